@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift6: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let boost: [LinkerSetting] = [
+  .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_system"), .linkedLibrary("boost_filesystem"),
+]
+
+// Modules, lowest first: a target may import only what is listed above it.
+let package = Package(
+  name: "swiftkv-sim",
+  products: [.executable(name: "swiftkv-sim", targets: ["swiftkv-sim"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/onevcat/Rainbow", exact: "4.2.2"),
+    .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+  ],
+  targets: [
+    .target(name: "Quantities", swiftSettings: swift6),
+    .target(
+      name: "Randomness",
+      dependencies: ["Quantities", .product(name: "RealModule", package: "swift-numerics")],
+      swiftSettings: swift6),
+    .target(name: "EventEngine", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(name: "Models", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(name: "EngineSettings", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
+    .target(name: "Hardware", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(
+      name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
+      swiftSettings: swift6),
+    .target(name: "Workload", dependencies: ["Quantities", "Randomness"], swiftSettings: swift6),
+    .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Quantities", "EventEngine", "EngineSettings", "CostModel", "Workload", "Metrics",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
+      swiftSettings: swift6),
+    .target(
+      name: "Results", dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift6),
+    .target(name: "CGnuplotShim", linkerSettings: boost),
+    .target(name: "Figures", dependencies: ["CGnuplotShim"], swiftSettings: swift6),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics",
+        "Serving", "Results", "Figures",
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift6),
+    .executableTarget(
+      name: "swiftkv-sim",
+      dependencies: [
+        "Experiments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Rainbow", package: "Rainbow"),
+        .product(name: "TextTable", package: "TextTable"),
+      ],
+      swiftSettings: swift6),
+  ],
+  cLanguageStandard: .gnu17,
+  cxxLanguageStandard: .gnucxx17
+)

@@ -1,0 +1,60 @@
+public import Quantities
+
+/// One request as the client plans it: when it is sent, how long it is, and which tokens it shares with others.
+public struct Request: Hashable, Sendable {
+  /// Position in the stream, from 0. Unique within a run.
+  public var index: Int
+  /// Planned time of sending, counted from the start of the run. In a follow-up (see ``followUps``): the think time after
+  /// the previous turn's last token.
+  public var arrival: Seconds
+  /// Prompt length in tokens, shared prefix included; at least 1.
+  public var promptTokens: Int
+  /// Tokens to generate; at least 1. The simulator generates exactly this many (`ignore_eos`).
+  public var outputTokens: Int
+  /// Lower runs earlier under the priority policy.
+  public var priority: Int
+  /// What the prompt's tokens are, as far as prefix caching can see.
+  public var content: PromptContent
+  /// Names the generated tokens, so that a later turn's prompt can repeat them; nil if nothing ever does.
+  public var outputContent: UInt64?
+  /// Later turns of the same conversation, in order. The first is sent `arrival` after this request's last token.
+  public var followUps: [Request]
+  /// Index of the load stage that the request belongs to (0 without stages).
+  public var stage: Int
+
+  public init(
+    index: Int, arrival: Seconds, promptTokens: Int, outputTokens: Int, priority: Int = 0,
+    content: PromptContent = .unique, outputContent: UInt64? = nil, followUps: [Request] = [], stage: Int = 0
+  ) {
+    self.index = index
+    self.arrival = arrival
+    self.promptTokens = promptTokens
+    self.outputTokens = outputTokens
+    self.priority = priority
+    self.content = content
+    self.outputContent = outputContent
+    self.followUps = followUps
+    self.stage = stage
+  }
+}
+
+/// Which tokens a prompt consists of, without the tokens: enough to tell common prefixes.
+public enum PromptContent: Hashable, Sendable {
+  /// Shares no block with any other request.
+  case unique
+  /// The first `promptTokens` tokens of the text named by the number: equal names share their common length.
+  case text(UInt64)
+  /// The concatenation of named texts. A segment's tokens count from its own start. If the lengths fall short of
+  /// `promptTokens`, the rest is unique to the request.
+  case segments([Segment])
+
+  public struct Segment: Hashable, Sendable {
+    public var text: UInt64
+    public var tokens: Int
+
+    public init(text: UInt64, tokens: Int) {
+      self.text = text
+      self.tokens = tokens
+    }
+  }
+}
