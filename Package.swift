@@ -20,7 +20,6 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/onevcat/Rainbow", exact: "4.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
@@ -28,10 +27,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "Quantities", swiftSettings: swift6),
-    .target(
-      name: "Randomness",
-      dependencies: ["Quantities", .product(name: "RealModule", package: "swift-numerics")],
-      swiftSettings: swift6),
+    .target(name: "Randomness", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "EventEngine", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "Models", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "EngineSettings", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
@@ -39,12 +35,14 @@ let package = Package(
     .target(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
-    .target(name: "Workload", dependencies: ["Quantities", "Randomness"], swiftSettings: swift6),
+    .target(
+      name: "Workload", dependencies: ["Quantities", "Randomness", .product(name: "SwiftCSV", package: "SwiftCSV")],
+      swiftSettings: swift6),
     .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(
       name: "Serving",
       dependencies: [
-        "Quantities", "EventEngine", "EngineSettings", "CostModel", "Workload", "Metrics",
+        "Quantities", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: swift6),
@@ -52,7 +50,7 @@ let package = Package(
       name: "Results", dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift6),
     .target(name: "CGnuplotShim", linkerSettings: boost),
-    .target(name: "Figures", dependencies: ["CGnuplotShim"], swiftSettings: swift6),
+    .target(name: "Figures", dependencies: ["Quantities", "Metrics", "CGnuplotShim"], swiftSettings: swift6),
     .target(
       name: "Experiments",
       dependencies: [
@@ -71,6 +69,36 @@ let package = Package(
         .product(name: "TextTable", package: "TextTable"),
       ],
       swiftSettings: swift6),
+
+    .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: swift6),
+    .testTarget(name: "ModelsTests", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
+    .testTarget(
+      name: "CostModelTests", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "WorkloadTests", dependencies: ["Quantities", "Randomness", "Workload"],
+      swiftSettings: swift6),
+    .testTarget(name: "MetricsTests", dependencies: ["Quantities", "Metrics"], swiftSettings: swift6),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Quantities", "Randomness", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
+        "Metrics", "Serving",
+      ],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "ResultsTests",
+      dependencies: ["Quantities", "Metrics", "Results", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift6),
+    .testTarget(name: "FiguresTests", dependencies: ["Quantities", "Metrics", "Figures"], swiftSettings: swift6),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: [
+        "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics", "Serving",
+        "Results", "Experiments",
+      ],
+      swiftSettings: swift6),
+    .testTarget(name: "EndToEndTests", dependencies: ["swiftkv-sim"], swiftSettings: swift6),
   ],
   cLanguageStandard: .gnu17,
   cxxLanguageStandard: .gnucxx17

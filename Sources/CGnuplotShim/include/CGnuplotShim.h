@@ -1,0 +1,3 @@
+#ifndef CGNUPLOT_SHIM_H
+#define CGNUPLOT_SHIM_H
+#endif

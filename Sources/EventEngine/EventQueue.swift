@@ -1,0 +1,6 @@
+public import Quantities
+
+public struct EventQueue {
+  public init() {}
+  public var now: Seconds { .zero }
+}

@@ -1,0 +1,76 @@
+import Quantities
+
+/// What the engine looked like over the measured time: batch sizes, memory, preemptions.
+///
+/// Time averages are over the measured time, idle time counted as 0. A step's batch and blocks count from its start to its
+/// end, or to the next step's start if that is earlier.
+public struct EngineFigures: Hashable, Sendable {
+  /// Steps that began in the measured time.
+  public var steps: Int
+  /// Shares of the usable KV blocks, in 0 ... 1. The mean is over time, the peak over steps.
+  public var meanKVUsage: Double
+  public var peakKVUsage: Double
+  /// Requests, averaged over time.
+  public var meanRunning: Double
+  public var meanWaiting: Double
+  /// Prefill and decode tokens of a step, averaged over steps.
+  public var meanBatchTokens: Double
+  /// Preemptions decided while composing the counted steps.
+  public var preemptions: Int
+  /// Requests between sending and last token, averaged over the summary's duration: Little's L. Counts every request
+  /// that ran, warm-up, drain and other stages included; rejected ones never enter.
+  public var meanInSystem: Double
+  /// Share of looked-up prompt tokens that the prefix cache held, over the whole run; nil if nothing was looked up.
+  public var prefixHitRate: Double?
+  /// GPU time ÷ elapsed time, both over the whole run up to the last token or step, whatever the window.
+  public var gpuBusyShare: Double
+
+  /// - Parameters:
+  ///   - start, end: the summary's time.
+  ///   - untilLastStep: whether steps after `end` count too (for a whole run, whose unfinished requests outlive `end`).
+  init(record: RunRecord, start: Seconds, end: Seconds, untilLastStep: Bool) {
+    let lastStep = record.steps.map(\.end).max() ?? .zero
+    let close = untilLastStep ? max(end, lastStep) : end
+    let blocks = Double(max(1, record.totalBlocks))
+    var (kv, running, waiting, tokens) = (CompensatedSum(), CompensatedSum(), CompensatedSum(), 0)
+    var peakBlocks = 0
+    steps = 0
+    preemptions = 0
+    for (i, step) in record.steps.enumerated() {
+      let next = i + 1 < record.steps.count ? record.steps[i + 1].start : .infinity
+      let span = (min(step.end, next, close) - max(step.start, start)).value
+      if span > 0 {
+        kv.add(span * Double(step.usedBlocks))
+        running.add(span * Double(step.running))
+        waiting.add(span * Double(step.waiting))
+      }
+      guard step.start >= start, step.start <= close else { continue }
+      steps += 1
+      tokens += step.prefillTokens + step.decodeTokens
+      preemptions += step.preemptions
+      peakBlocks = max(peakBlocks, step.usedBlocks)
+    }
+    let elapsed = (close - start).value
+    func overTime(_ sum: CompensatedSum) -> Double { elapsed > 0 ? sum.value / elapsed : 0 }
+    meanKVUsage = overTime(kv) / blocks
+    meanRunning = overTime(running)
+    meanWaiting = overTime(waiting)
+    peakKVUsage = Double(peakBlocks) / blocks
+    meanBatchTokens = steps == 0 ? 0 : Double(tokens) / Double(steps)
+
+    var presence = CompensatedSum()
+    for request in record.requests {
+      if case .rejected = request.outcome { continue }
+      presence.add(max(0, (min(request.finished ?? .infinity, end) - max(request.sent, start)).value))
+    }
+    meanInSystem = end > start ? presence.value / (end - start).value : 0
+
+    prefixHitRate =
+      record.prefixQueryTokens == 0
+      ? nil : Double(record.prefixHitTokens) / Double(record.prefixQueryTokens)
+    let runLength = max(lastStep, record.requests.compactMap(\.finished).max() ?? .zero)
+    var busy = CompensatedSum()
+    for kind in record.busy { busy.add(kind.time.value) }
+    gpuBusyShare = runLength > .zero ? busy.value / runLength.value : 0
+  }
+}

@@ -1,0 +1,63 @@
+import Quantities
+
+/// The requests that a summary speaks of, and the stretch of time it covers.
+struct MeasuredRequests {
+  var completed: [RequestRecord] = []
+  var rejected: [RequestRecord.Rejection] = []
+  var unfinished = 0
+  /// Completed, but only after the window closed.
+  var excluded = 0
+  /// Whether every request of the run was looked at.
+  let isWholeRun: Bool
+  let start: Seconds
+  let end: Seconds
+
+  /// - Parameter stage: only this stage's requests; the time then begins with the first release of the stage, or, after a
+  ///   warm-up, with the release of the stage's last warm-up request.
+  init(record: RunRecord, window: MeasurementWindow, stage: Int?) {
+    let population = stage.map { stage in record.requests.filter { $0.stage == stage } } ?? record.requests
+    let ordered =
+      window.warmupRequests > 0
+      ? population.sorted { ($0.released, $0.index) < ($1.released, $1.index) } : population
+    let warmup = min(max(0, window.warmupRequests), ordered.count)
+    let measured = ordered[warmup...]
+
+    let runStart = stage == nil ? Seconds.zero : population.map(\.released).min() ?? .zero
+    start = warmup > 0 ? ordered[warmup - 1].released : runStart
+    let lastRelease = population.map(\.released).max() ?? start
+    let lastResponse = measured.compactMap(\.finished).max() ?? start
+    end = max(start, window.excludeDrain ? lastRelease : lastResponse)
+    isWholeRun = warmup == 0 && stage == nil
+
+    for request in measured {
+      switch request.outcome {
+      case .finished:
+        if window.excludeDrain, request.finished ?? .infinity > lastRelease {
+          excluded += 1
+        } else {
+          completed.append(request)
+        }
+      case .rejected(let reason): rejected.append(reason)
+      case .unfinished: unfinished += 1
+      }
+    }
+  }
+
+  /// The largest number of requests that touch a one-second bucket counted from the earliest sending, the buckets of
+  /// sending and of the last token both included. Can exceed the number at any one moment.
+  func peakConcurrency(from origin: Seconds) -> Int {
+    let lastSecond = Int((end - origin).value)
+    var change = Array(repeating: 0, count: max(0, lastSecond) + 2)
+    for request in completed {
+      guard let finished = request.finished else { continue }
+      change[Int((request.sent - origin).value)] += 1
+      change[Int((finished - origin).value) + 1] -= 1
+    }
+    var (current, peak) = (0, 0)
+    for delta in change {
+      current += delta
+      peak = max(peak, current)
+    }
+    return peak
+  }
+}

@@ -1,0 +1,31 @@
+public import CostModel
+public import EngineSettings
+public import Hardware
+public import Models
+public import Quantities
+
+/// One replica: a model under a variant, on so many GPUs, run by an engine with its settings.
+public struct Deployment: Sendable {
+  public let plan: LayerPlan
+  public let device: DeviceProfile
+  public let tensorParallelSize: Int
+  public let engine: EngineConfig
+  public let memory: MemoryPlan
+  public let cost: StepCost
+
+  /// - Throws: ``VariantError`` if the variant does not fit the model, ``MemoryError`` if the model does not fit the device.
+  public init(
+    model: ModelConfig, variant: Variant, device: DeviceProfile, tensorParallelSize: Int, engine: EngineConfig
+  ) throws {
+    let activations = engine.dtype ?? (model.weightPrecision == .fp8 ? .bfloat16 : model.weightPrecision)
+    let weights = engine.quantization ?? (model.weightPrecision == .fp8 ? .fp8 : activations)
+    plan = try variant.plan(for: model, kvPrecision: engine.kvCacheDtype ?? activations)
+    memory = try MemoryPlan(
+      plan: plan, tensorParallelSize: tensorParallelSize, device: device, engine: engine, weightPrecision: weights)
+    cost = StepCost(
+      plan: plan, tensorParallelSize: tensorParallelSize, device: device, weightPrecision: weights)
+    self.device = device
+    self.tensorParallelSize = tensorParallelSize
+    self.engine = engine
+  }
+}
