@@ -21,7 +21,8 @@ public struct Deployment: Sendable {
     let weights = engine.quantization ?? (model.weightPrecision == .fp8 ? .fp8 : activations)
     plan = try variant.plan(for: model, kvPrecision: engine.kvCacheDtype ?? activations)
     memory = try MemoryPlan(
-      plan: plan, tensorParallelSize: tensorParallelSize, device: device, engine: engine, weightPrecision: weights)
+      plan: plan, tensorParallelSize: tensorParallelSize, device: device, engine: engine,
+      weightPrecision: weights)
     cost = StepCost(
       plan: plan, tensorParallelSize: tensorParallelSize, device: device, weightPrecision: weights)
     self.device = device

@@ -9,7 +9,7 @@ public enum Simulation {
     public var maxConcurrency: Int?
     /// Stops here; requests still waiting or running are reported as unfinished. nil runs until all are done.
     public var horizon: Seconds?
-    /// Checks the invariants after every step (`--check`).
+    /// Checks the invariants after every step.
     public var checksInvariants: Bool
 
     public init(maxConcurrency: Int? = nil, horizon: Seconds? = nil, checksInvariants: Bool = false) {
@@ -27,12 +27,18 @@ public enum Simulation {
     public var now: Seconds
   }
 
+  /// Serves every request of the stream, one engine step after another.
+  ///
+  /// Deterministic: the result depends on the arguments only. O(steps × running sequences).
+  ///
   /// - Parameter progress: called every few thousand steps; returning false ends the run early, with the rest unfinished.
-  /// - Throws: ``InvariantViolation``, if asked to check.
+  /// - Throws: ``InvariantViolation`` if asked to check, or if the replica stalls.
   public static func run(
     _ deployment: Deployment, requests: RequestStream, options: Options = Options(),
     progress: ((Progress) -> Bool)? = nil
   ) throws -> RunRecord {
-    preconditionFailure("being written")
+    var replica = Replica(deployment, requests: requests, options: options)
+    try replica.run(progress: progress)
+    return replica.record()
   }
 }

@@ -1,0 +1,50 @@
+import CostModel
+
+/// The work of one step.
+struct Batch: Sendable {
+  var shape: BatchShape
+  var entries: [Entry] = []
+  /// Sequences preempted while the batch was composed.
+  var preempted: [Int32] = []
+
+  struct Entry: Sendable {
+    let slot: Int32
+    /// New tokens, on top of `cached` ones.
+    let tokens: Int
+    let cached: Int
+    /// Whether the step ends with a new output token.
+    let samples: Bool
+    /// One token of an answer, as opposed to a part of a prompt (or of a recomputed sequence).
+    let isDecode: Bool
+  }
+
+  init(shape: BatchShape) { self.shape = shape }
+
+  mutating func add(_ entry: Entry) {
+    entries.append(entry)
+    count(entry)
+  }
+
+  /// Drops a sequence again, which its sums cannot be told, so they are made anew.
+  mutating func remove(_ slot: Int32) -> Entry? {
+    guard let i = entries.firstIndex(where: { $0.slot == slot }) else { return nil }
+    let entry = entries.remove(at: i)
+    shape = BatchShape(queriesPerKeyValueHead: shape.queriesPerKeyValueHead)
+    for other in entries { count(other) }
+    return entry
+  }
+
+  mutating func removeAll() {
+    shape = BatchShape(queriesPerKeyValueHead: shape.queriesPerKeyValueHead)
+    entries.removeAll(keepingCapacity: true)
+    preempted.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func count(_ entry: Entry) {
+    if entry.isDecode {
+      shape.addDecode(context: entry.cached + 1)
+    } else {
+      shape.addPrefill(new: entry.tokens, cached: entry.cached)
+    }
+  }
+}

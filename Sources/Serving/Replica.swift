@@ -1,0 +1,273 @@
+import CostModel
+import DequeModule
+import EngineSettings
+import EventEngine
+import Hardware
+import Metrics
+import Quantities
+import Workload
+
+/// One engine with its client: moves time from event to event and keeps the record.
+///
+/// Up to `pipelineDepth` batches are in flight. With asynchronous scheduling (two) batch k + 1 is composed when batch k − 1
+/// ends, while k executes: a request that arrives during k joins k + 2 at the earliest. The GPU runs batches in order.
+struct Replica {
+  private let deployment: Deployment
+  private let options: Simulation.Options
+  private let depth: Int
+  private let frontEnd: Seconds
+  private var cost: StepCost
+  private var scheduler: Scheduler
+  private var client: Client
+  private var events = EventQueue()
+
+  private var stream: RequestStream
+  /// Requests between their scheduling as an event and the event: the stream's next one, and follow-ups.
+  private var upcoming: [Int: (request: Request, isOfStream: Bool)] = [:]
+  /// Sent requests by index, and, once the scheduler knows them, by slot.
+  private var sent: [Int: RequestTrip] = [:]
+  private var trips: [RequestTrip?] = []
+
+  private var inFlight: Deque<(batch: Batch, time: StepTime)> = []
+  private var spareBatches: [Batch] = []
+  private var gpuFree = Seconds.zero
+
+  private var records: [RequestRecord?]
+  private var finished = 0
+  private var steps: [StepRecord] = []
+  private var deliveredSteps = 0
+  private var busy = StepTime()
+  private var gaps: [WeightedSample] = []
+  private var deliveries: [Scheduler.Delivery] = []
+
+  /// Classes of events, in the order in which those of one time are handled.
+  private enum Rank: UInt8 {
+    case batchEnd, release, visible
+  }
+
+  init(_ deployment: Deployment, requests: RequestStream, options: Simulation.Options) {
+    self.deployment = deployment
+    self.options = options
+    depth = deployment.engine.pipelineDepth
+    frontEnd = deployment.device.host.frontEnd
+    cost = deployment.cost
+    scheduler = Scheduler(settings: deployment.engine, memory: deployment.memory)
+    client = Client(maxConcurrency: options.maxConcurrency)
+    stream = requests
+    records = Array(repeating: nil, count: requests.count)
+  }
+
+  // MARK: Time
+
+  mutating func run(progress: ((Simulation.Progress) -> Bool)?) throws {
+    scheduleNextOfStream()
+    let horizon = options.horizon ?? .infinity
+    while true {
+      // Everything that happens now comes before the next batch is composed.
+      while let time = events.nextTime, time <= events.now, time <= horizon { try handleNext() }
+      if inFlight.count < depth, scheduler.hasWork, try compose() {
+        if steps.count % 4096 == 0, let progress {
+          let state = Simulation.Progress(finished: finished, total: records.count, now: events.now)
+          guard progress(state) else { return }
+        }
+        continue
+      }
+      guard let time = events.nextTime else { break }
+      if time > horizon { return }
+      try handleNext()
+    }
+    if !scheduler.waiting.isEmpty {
+      throw InvariantViolation(
+        invariant: 7, detail: "\(scheduler.waiting.count) requests wait and nothing can ever run")
+    }
+    if options.checksInvariants { try checkEnd() }
+  }
+
+  private mutating func handleNext() throws {
+    guard let event = events.next(), let rank = Rank(rawValue: event.rank) else { return }
+    switch rank {
+    case .batchEnd: try endBatch(at: event.time)
+    case .release:
+      guard let next = upcoming.removeValue(forKey: event.payload) else { return }
+      client.release(next.request)
+      if next.isOfStream { scheduleNextOfStream() }
+    case .visible:
+      guard let trip = sent.removeValue(forKey: event.payload) else { return }
+      let slot = Int(scheduler.add(trip.request))
+      while trips.count <= slot { trips.append(nil) }
+      trips[slot] = trip
+    }
+    send(at: event.time)
+  }
+
+  private mutating func scheduleNextOfStream() {
+    if let request = stream.next() { schedule(request, isOfStream: true) }
+  }
+
+  private mutating func schedule(_ request: Request, isOfStream: Bool) {
+    upcoming[request.index] = (request, isOfStream)
+    events.schedule(
+      at: max(request.arrival, events.now), rank: Rank.release.rawValue, payload: request.index)
+  }
+
+  private mutating func send(at time: Seconds) {
+    while let request = client.nextToSend() {
+      if let reason = rejection(of: request) {
+        reject(request, reason, at: time)
+        client.settle()
+        continue
+      }
+      let visible = time + frontEnd
+      sent[request.index] = RequestTrip(request, sent: time, visible: visible)
+      events.schedule(at: visible, rank: Rank.visible.rawValue, payload: request.index)
+    }
+  }
+
+  // MARK: Requests that cannot run
+
+  private func rejection(of request: Request) -> RequestRecord.Rejection? {
+    let memory = deployment.memory
+    let tokens = request.promptTokens + request.outputTokens
+    if tokens > memory.maxModelLen { return .exceedsMaxModelLen }
+    // The last token's KV is never computed.
+    if (tokens - 1 + memory.blockSize - 1) / memory.blockSize > memory.usableBlocks { return .exceedsKVCache }
+    let settings = deployment.engine
+    // A preempted sequence is recomputed whole, answer included.
+    if !settings.enableChunkedPrefill, tokens - 1 > settings.maxNumBatchedTokens {
+      return .exceedsTokenBudget
+    }
+    return nil
+  }
+
+  /// A conversation whose turn is refused ends there.
+  private mutating func reject(_ request: Request, _ reason: RequestRecord.Rejection, at time: Seconds) {
+    for refused in [request] + request.followUps {
+      records[refused.index] = RequestRecord(
+        index: refused.index, stage: refused.stage, promptTokens: refused.promptTokens,
+        outputTokens: refused.outputTokens, released: request.arrival, sent: time, outcome: .rejected(reason))
+      finished += 1
+    }
+  }
+
+  // MARK: Steps
+
+  /// - Returns: whether a batch was put in flight.
+  private mutating func compose() throws -> Bool {
+    var batch = spareBatches.popLast() ?? Batch(shape: cost.emptyBatch)
+    scheduler.compose(into: &batch)
+    for slot in batch.preempted { trips[Int(slot)]?.preempt() }
+    if options.checksInvariants { try scheduler.check(batch, isThorough: steps.count % 64 == 0) }
+    guard !batch.entries.isEmpty else {
+      batch.removeAll()
+      spareBatches.append(batch)
+      return false
+    }
+    let time = cost.time(of: batch.shape)
+    let start = max(events.now, gpuFree)
+    gpuFree = start + time.total
+    for entry in batch.entries where !entry.isDecode { accountPrefill(entry, start: start) }
+    steps.append(
+      StepRecord(
+        composed: events.now, start: start, end: gpuFree, prefillTokens: batch.shape.prefillTokens,
+        decodeTokens: batch.shape.decodeSequences, running: scheduler.running.count,
+        waiting: scheduler.waiting.count, usedBlocks: scheduler.pool.usedBlocks,
+        preemptions: batch.preempted.count))
+    events.schedule(at: gpuFree, rank: Rank.batchEnd.rawValue, payload: steps.count - 1)
+    inFlight.append((batch, time))
+    return true
+  }
+
+  private mutating func accountPrefill(_ entry: Batch.Entry, start: Seconds) {
+    let slot = Int(entry.slot)
+    guard trips[slot]?.firstToken == nil else { return }
+    var alone = cost.emptyBatch
+    alone.addPrefill(new: entry.tokens, cached: entry.cached)
+    trips[slot]?.start(at: start)
+    trips[slot]?.ownPrefill += cost.time(of: alone).total
+  }
+
+  private mutating func endBatch(at time: Seconds) throws {
+    guard let ended = inFlight.popFirst() else { return }
+    var batch = ended.batch
+    busy += ended.time
+    let step = deliveredSteps
+    deliveredSteps += 1
+    scheduler.deliver(batch, into: &deliveries)
+    batch.removeAll()
+    spareBatches.append(batch)
+
+    var consecutive = 0
+    for delivery in deliveries {
+      let slot = Int(delivery.slot)
+      if let previous = trips[slot]?.deliver(step: step, at: time) {
+        if previous == step - 1 {
+          consecutive += 1
+        } else {
+          gaps.append(WeightedSample(value: (time - steps[previous].end).value, count: 1))
+        }
+      }
+      if delivery.isLast { finish(delivery.slot, at: time) }
+    }
+    deliveries.removeAll(keepingCapacity: true)
+    if consecutive > 0 {
+      gaps.append(WeightedSample(value: (time - steps[step - 1].end).value, count: consecutive))
+    }
+    if options.checksInvariants { try scheduler.check(batch, isThorough: step % 64 == 0) }
+  }
+
+  private mutating func finish(_ slot: Int32, at time: Seconds) {
+    guard let trip = trips[Int(slot)] else { return }
+    trips[Int(slot)] = nil
+    records[trip.request.index] = trip.record(of: scheduler.sequence(slot), finished: time)
+    finished += 1
+    client.settle()
+    guard var next = trip.request.followUps.first else { return }
+    next.arrival += time
+    next.followUps = Array(trip.request.followUps.dropFirst())
+    schedule(next, isOfStream: false)
+  }
+
+  // MARK: The record
+
+  private func checkEnd() throws(InvariantViolation) {
+    try scheduler.checkEnd()
+    let missing = records.count { $0 == nil }
+    if missing > 0 { throw InvariantViolation(invariant: 2, detail: "\(missing) requests ended nowhere") }
+    for record in records {
+      guard let record, record.outcome == .finished else { continue }
+      if record.generatedTokens != record.outputTokens {
+        throw InvariantViolation(
+          invariant: 2,
+          detail:
+            "request \(record.index): \(record.generatedTokens) of \(record.outputTokens) tokens delivered")
+      }
+    }
+  }
+
+  /// What happened. Requests cut off by the horizon or an interruption are unfinished, turns not reached among them.
+  mutating func record() -> RunRecord {
+    let underWay =
+      trips.indices.compactMap { slot in trips[slot].map { ($0, scheduler.sequence(Int32(slot))) } }
+      + sent.values.map { ($0, nil) }
+    for (trip, sequence) in underWay {
+      records[trip.request.index] = trip.record(of: sequence, finished: nil)
+      trip.request.followUps.forEach { markUnsent($0, planned: events.now) }
+    }
+    for request in client.unsent + upcoming.values.map(\.request) + Array(stream) {
+      markUnsent(request, planned: request.arrival)
+      request.followUps.forEach { markUnsent($0, planned: events.now) }
+    }
+    return RunRecord(
+      requests: records.compactMap { $0 }, steps: Array(steps.prefix(deliveredSteps)), interTokenGaps: gaps,
+      busy: StepPart.allCases.filter { busy[$0] > .zero }.map { BusyTime(kind: $0.label, time: busy[$0]) },
+      totalBlocks: deployment.memory.usableBlocks, blockSize: deployment.memory.blockSize,
+      prefixQueryTokens: scheduler.prefixQueryTokens, prefixHitTokens: scheduler.prefixHitTokens)
+  }
+
+  private mutating func markUnsent(_ request: Request, planned: Seconds) {
+    var request = request
+    request.arrival = planned
+    records[request.index] = RequestTrip(request, sent: planned, visible: planned).record(
+      of: nil, finished: nil)
+  }
+}
