@@ -158,9 +158,11 @@ struct Replica {
     for slot in batch.preempted { trips[Int(slot)]?.preempt() }
     if options.checksInvariants { try scheduler.check(batch, isThorough: steps.count % 64 == 0) }
     guard !batch.entries.isEmpty else {
+      let hasPreempted = !batch.preempted.isEmpty
       batch.removeAll()
       spareBatches.append(batch)
-      return false
+      // Nothing ran because the last one made way for itself: with its blocks free, the next attempt can admit.
+      return hasPreempted ? try compose() : false
     }
     let time = cost.time(of: batch.shape)
     let start = max(events.now, gpuFree)

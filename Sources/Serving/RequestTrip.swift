@@ -51,30 +51,15 @@ struct RequestTrip {
     return last
   }
 
-  /// Splits the time to first token. What is left for interference makes the sum exact.
+  /// Splits the time to first token.
   private func attributed(firstToken: Seconds) -> TTFTAttribution {
     let begun = firstStart ?? firstToken
     let resumed = restart ?? begun
-    var parts = TTFTAttribution(
+    return TTFTAttribution(
       frontEnd: visible - sent, queue: begun - visible,
       // Alone can look slower than together where a kernel's tiles fit the larger batch better.
-      ownPrefill: min(ownPrefill, firstToken - resumed), preemption: resumed - begun, interference: .zero)
-    let ttft = firstToken - sent
-    parts.interference = max(.zero, ttft - parts.total)
-    // Differences of rounded times can be off by a bit in the last place.
-    var step = 0
-    while parts.total != ttft, step < 64 {
-      let left = parts.interference.value
-      if parts.total < ttft {
-        parts.interference = Seconds(left.nextUp)
-      } else if left > 0 {
-        parts.interference = Seconds(left.nextDown)
-      } else {
-        parts.ownPrefill = Seconds(parts.ownPrefill.value.nextDown)
-      }
-      step += 1
-    }
-    return parts
+      ownPrefill: min(ownPrefill, firstToken - resumed), preemption: resumed - begun, interference: .zero
+    ).completed(to: firstToken - sent)
   }
 
   func record(of sequence: Sequence?, finished: Seconds?) -> RequestRecord {
@@ -84,5 +69,29 @@ struct RequestTrip {
       cachedTokens: sequence?.cachedTokens ?? 0, preemptions: sequence?.preemptions ?? 0,
       released: request.arrival, sent: sent, firstToken: firstToken, finished: finished,
       outcome: finished == nil ? .unfinished : .finished, attribution: attribution, deliveries: deliveries)
+  }
+}
+
+extension TTFTAttribution {
+  /// Sets the interference to what is left of `ttft`, so that the rounded sum of the parts is `ttft` to the last bit.
+  func completed(to ttft: Seconds) -> TTFTAttribution {
+    var parts = self
+    parts.interference = .zero
+    // The others are differences of rounded times, so their sum can exceed the whole by a few units in the last place.
+    while parts.total > ttft {
+      let excess = max((parts.total - ttft).value, ttft.value.ulp)
+      let largest = [\TTFTAttribution.queue, \.ownPrefill, \.preemption, \.frontEnd].max {
+        parts[keyPath: $0] < parts[keyPath: $1]
+      }
+      parts[keyPath: largest ?? \.queue] -= Seconds(excess)
+    }
+    var left = (ttft - parts.total).value
+    parts.interference = Seconds(left)
+    // Where it is the larger part, it was rounded itself: one step in its last place settles the sum.
+    while parts.total != ttft {
+      left = parts.total < ttft ? left.nextUp : left.nextDown
+      parts.interference = Seconds(left)
+    }
+    return parts
   }
 }
