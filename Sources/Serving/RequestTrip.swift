@@ -73,25 +73,22 @@ struct RequestTrip {
 }
 
 extension TTFTAttribution {
-  /// Sets the interference to what is left of `ttft`, so that the rounded sum of the parts is `ttft` to the last bit.
+  /// Sets the interference to what is left of `ttft`, so that the floating-point sum of the parts is `ttft` to the last bit:
+  /// with every part a multiple of the last place of `ttft`, no sum on the way is rounded.
   func completed(to ttft: Seconds) -> TTFTAttribution {
-    var parts = self
-    parts.interference = .zero
-    // The others are differences of rounded times, so their sum can exceed the whole by a few units in the last place.
-    while parts.total > ttft {
-      let excess = max((parts.total - ttft).value, ttft.value.ulp)
-      let largest = [\TTFTAttribution.queue, \.ownPrefill, \.preemption, \.frontEnd].max {
-        parts[keyPath: $0] < parts[keyPath: $1]
-      }
-      parts[keyPath: largest ?? \.queue] -= Seconds(excess)
+    let unit = ttft.value.ulp
+    func cut(_ part: Seconds) -> Seconds { Seconds((part.value / unit).rounded(.down) * unit) }
+    var parts = TTFTAttribution(
+      frontEnd: cut(frontEnd), queue: cut(queue), ownPrefill: cut(ownPrefill), preemption: cut(preemption),
+      interference: .zero)
+    // Differences of rounded times can add up to a few units more than the whole.
+    let excess = parts.total - ttft
+    if excess > 0 {
+      let largest = [\TTFTAttribution.queue, \.ownPrefill, \.preemption, \.frontEnd]
+        .max { parts[keyPath: $0] < parts[keyPath: $1] }
+      if let largest { parts[keyPath: largest] -= excess }
     }
-    var left = (ttft - parts.total).value
-    parts.interference = Seconds(left)
-    // Where it is the larger part, it was rounded itself: one step in its last place settles the sum.
-    while parts.total != ttft {
-      left = parts.total < ttft ? left.nextUp : left.nextDown
-      parts.interference = Seconds(left)
-    }
+    parts.interference = ttft - parts.total
     return parts
   }
 }
