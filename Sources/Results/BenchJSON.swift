@@ -20,7 +20,8 @@ public enum BenchJSON {
   ///     index, failed ones included with 0 tokens and their reason in `errors`. O(output tokens).
   public static func text(
     _ run: RunDescription, record: RunRecord, summary: Summary,
-    percentileMetrics: [LatencyMetric] = [.ttft, .tpot, .itl], percentiles: [Double] = [99], detailed: Bool = false
+    percentileMetrics: [LatencyMetric] = [.ttft, .tpot, .itl], percentiles: [Double] = [99],
+    detailed: Bool = false
   ) -> String {
     var members = identification(run)
     members += totals(summary)

@@ -9,7 +9,8 @@ public enum RequestCSV {
   public static let columns = [
     "scenario", "variant", "index", "stage", "outcome", "prompt_tokens", "output_tokens", "generated_tokens",
     "cached_tokens", "preemptions", "released_s", "sent_s", "first_token_s", "finished_s", "client_queue_s",
-    "ttft_s", "tpot_s", "e2e_s", "ttft_front_end_s", "ttft_queue_s", "ttft_own_prefill_s", "ttft_preemption_s",
+    "ttft_s", "tpot_s", "e2e_s", "ttft_front_end_s", "ttft_queue_s", "ttft_own_prefill_s",
+    "ttft_preemption_s",
     "ttft_interference_s",
   ]
 

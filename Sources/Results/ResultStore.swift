@@ -97,7 +97,8 @@ public struct ResultStore: Sendable {
         return try reading(id) {
           let run = try RunRow(row)
           let record = RunRecord(
-            requests: try RequestRecord.fetch(run: id, from: db), steps: try StepRecord.fetch(run: id, from: db),
+            requests: try RequestRecord.fetch(run: id, from: db),
+            steps: try StepRecord.fetch(run: id, from: db),
             interTokenGaps: try WeightedSample.fetch(run: id, from: db),
             busy: try BusyTime.fetch(run: id, from: db), totalBlocks: run.figures.kvBlocks,
             blockSize: run.blockSize, prefixQueryTokens: run.prefixQueryTokens,

@@ -57,7 +57,9 @@ struct RunRow {
       ]
     }
     // SQLite would turn it into NULL without a word.
-    for case (let column, let value as Double) in values where value.isNaN { throw UnstorableFigure(name: column) }
+    for case (let column, let value as Double) in values where value.isNaN {
+      throw UnstorableFigure(name: column)
+    }
     return values
   }
 
@@ -73,7 +75,9 @@ struct RunRow {
         mean: try value("mean"), p50: try value("p50"), p90: try value("p90"), p99: try value("p99"))
     }
     let (created, seed) = (try text("created_at"), try text("seed"))
-    guard let timestamp = UTCTimestamp(sqlText: created) else { throw DamagedValue("created_at is '\(created)'") }
+    guard let timestamp = UTCTimestamp(sqlText: created) else {
+      throw DamagedValue("created_at is '\(created)'")
+    }
     guard let seed = UInt64(seed) else { throw DamagedValue("seed is '\(seed)'") }
     let rate: Double? = try row.decode(forColumn: "request_rate")
     let goodput: Double? = try row.decode(forColumn: "goodput")

@@ -52,8 +52,10 @@ extension RequestRecord: SeriesRow {
   static var key: String { "request_index" }
   static var columns: [String] {
     [
-      "stage", "prompt_tokens", "output_tokens", "generated_tokens", "cached_tokens", "preemptions", "released_s",
-      "sent_s", "first_token_s", "finished_s", "outcome", "ttft_front_end_s", "ttft_queue_s", "ttft_own_prefill_s",
+      "stage", "prompt_tokens", "output_tokens", "generated_tokens", "cached_tokens", "preemptions",
+      "released_s",
+      "sent_s", "first_token_s", "finished_s", "outcome", "ttft_front_end_s", "ttft_queue_s",
+      "ttft_own_prefill_s",
       "ttft_preemption_s", "ttft_interference_s", "deliveries",
     ]
   }
@@ -117,7 +119,8 @@ extension StepRecord: SeriesRow {
   static var key: String { "step" }
   static var columns: [String] {
     [
-      "composed_s", "start_s", "end_s", "prefill_tokens", "decode_tokens", "running", "waiting", "used_blocks",
+      "composed_s", "start_s", "end_s", "prefill_tokens", "decode_tokens", "running", "waiting",
+      "used_blocks",
       "preemptions",
     ]
   }
