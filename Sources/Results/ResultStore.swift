@@ -84,7 +84,7 @@ public struct ResultStore: Sendable {
     }
   }
 
-  /// Everything of one run: the record equals the one that was saved, to the last bit.
+  /// Everything of one run: the record equals the one that was saved, to the last bit (but SQLite drops the sign of −0).
   ///
   /// - Throws: ``ResultsError/noSuchRun(id:path:stored:)``, among others.
   public func load(_ id: Int64) throws(ResultsError) -> (RunDescription, RunRecord) {
