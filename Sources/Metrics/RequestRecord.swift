@@ -56,8 +56,10 @@ public struct RequestRecord: Hashable, Sendable, Codable {
   }
 
   public init(
-    index: Int, stage: Int, promptTokens: Int, outputTokens: Int, generatedTokens: Int = 0, cachedTokens: Int = 0,
-    preemptions: Int = 0, released: Seconds, sent: Seconds, firstToken: Seconds? = nil, finished: Seconds? = nil,
+    index: Int, stage: Int, promptTokens: Int, outputTokens: Int, generatedTokens: Int = 0,
+    cachedTokens: Int = 0,
+    preemptions: Int = 0, released: Seconds, sent: Seconds, firstToken: Seconds? = nil,
+    finished: Seconds? = nil,
     outcome: Outcome = .unfinished, attribution: TTFTAttribution? = nil, deliveries: [StepRange] = []
   ) {
     self.index = index

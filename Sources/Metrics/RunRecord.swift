@@ -18,7 +18,8 @@ public struct StepRecord: Hashable, Sendable, Codable {
   public var preemptions: Int
 
   public init(
-    composed: Seconds, start: Seconds, end: Seconds, prefillTokens: Int, decodeTokens: Int, running: Int, waiting: Int,
+    composed: Seconds, start: Seconds, end: Seconds, prefillTokens: Int, decodeTokens: Int, running: Int,
+    waiting: Int,
     usedBlocks: Int, preemptions: Int
   ) {
     self.composed = composed
@@ -74,7 +75,8 @@ public struct RunRecord: Hashable, Sendable, Codable {
   public var prefixHitTokens: Int
 
   public init(
-    requests: [RequestRecord], steps: [StepRecord], interTokenGaps: [WeightedSample], busy: [BusyTime], totalBlocks: Int,
+    requests: [RequestRecord], steps: [StepRecord], interTokenGaps: [WeightedSample], busy: [BusyTime],
+    totalBlocks: Int,
     blockSize: Int, prefixQueryTokens: Int, prefixHitTokens: Int
   ) {
     self.requests = requests

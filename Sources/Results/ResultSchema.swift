@@ -1,0 +1,117 @@
+import GRDB
+
+/// The tables of a results database, built by named migrations. `docs/file-formats.md` describes them for those who query.
+enum ResultSchema {
+  /// "SKVS" as ASCII: marks the file as ours (`PRAGMA application_id`).
+  static let applicationID = 0x534B_5653
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 runs, requests, steps") { db in
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try db.execute(sql: first)
+    }
+    return migrator
+  }
+
+  /// STRICT tables refuse values of another type, so reading back cannot meet one. The series have no row id: their rows lie
+  /// in order of their key, which is the order they are written and read in. SQLite keeps the comments in `.schema`.
+  private static let first = """
+    CREATE TABLE runs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      created_at TEXT NOT NULL,               -- UTC, YYYY-MM-DD HH:MM:SS.SSS
+      scenario TEXT NOT NULL,
+      variant TEXT NOT NULL,
+      model TEXT NOT NULL,
+      device TEXT NOT NULL,
+      tensor_parallel_size INTEGER NOT NULL,
+      seed TEXT NOT NULL,                     -- 64 unsigned bits, decimal
+      request_rate REAL,                      -- per second; NULL: closed loop or from a trace
+      burstiness REAL NOT NULL,
+      max_concurrency INTEGER,
+      num_prompts INTEGER NOT NULL,
+      is_projection INTEGER NOT NULL CHECK (is_projection IN (0, 1)),
+      skip_percent REAL NOT NULL,
+      scenario_text TEXT NOT NULL,
+      code_version TEXT NOT NULL,
+
+      duration_s REAL NOT NULL,               -- headline figures, of the measurement window
+      completed INTEGER NOT NULL,
+      failed INTEGER NOT NULL,
+      request_throughput REAL NOT NULL,       -- per second
+      goodput REAL,                           -- per second; NULL without goodput limits
+      output_throughput REAL NOT NULL,        -- tokens per second
+      total_token_throughput REAL NOT NULL,
+      mean_ttft_s REAL NOT NULL, p50_ttft_s REAL NOT NULL, p90_ttft_s REAL NOT NULL, p99_ttft_s REAL NOT NULL,
+      mean_tpot_s REAL NOT NULL, p50_tpot_s REAL NOT NULL, p90_tpot_s REAL NOT NULL, p99_tpot_s REAL NOT NULL,
+      mean_itl_s REAL NOT NULL, p50_itl_s REAL NOT NULL, p90_itl_s REAL NOT NULL, p99_itl_s REAL NOT NULL,
+      mean_e2el_s REAL NOT NULL, p50_e2el_s REAL NOT NULL, p90_e2el_s REAL NOT NULL, p99_e2el_s REAL NOT NULL,
+      mean_kv_usage REAL NOT NULL,            -- shares, 0 ... 1
+      peak_kv_usage REAL NOT NULL,
+      preemptions INTEGER NOT NULL,
+      steps INTEGER NOT NULL,
+      gpu_busy_share REAL NOT NULL,
+
+      kv_blocks INTEGER NOT NULL,             -- the rest of the run's record
+      block_size INTEGER NOT NULL,            -- tokens
+      prefix_query_tokens INTEGER NOT NULL,
+      prefix_hit_tokens INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE INDEX runs_by_scenario ON runs (scenario, id);
+
+    CREATE TABLE requests (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      request_index INTEGER NOT NULL,
+      stage INTEGER NOT NULL,
+      prompt_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,         -- asked for
+      generated_tokens INTEGER NOT NULL,
+      cached_tokens INTEGER NOT NULL,
+      preemptions INTEGER NOT NULL,
+      released_s REAL NOT NULL,               -- times from the start of the run
+      sent_s REAL NOT NULL,
+      first_token_s REAL,
+      finished_s REAL,
+      outcome TEXT NOT NULL,                  -- finished, unfinished, or the reason of a rejection
+      ttft_front_end_s REAL,                  -- the parts of the time to first token; NULL together
+      ttft_queue_s REAL,
+      ttft_own_prefill_s REAL,
+      ttft_preemption_s REAL,
+      ttft_interference_s REAL,
+      deliveries TEXT NOT NULL,               -- steps that delivered tokens: "12-40 57-90"
+      PRIMARY KEY (run_id, request_index)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE steps (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      step INTEGER NOT NULL,
+      composed_s REAL NOT NULL,
+      start_s REAL NOT NULL,
+      end_s REAL NOT NULL,
+      prefill_tokens INTEGER NOT NULL,
+      decode_tokens INTEGER NOT NULL,
+      running INTEGER NOT NULL,
+      waiting INTEGER NOT NULL,
+      used_blocks INTEGER NOT NULL,
+      preemptions INTEGER NOT NULL,
+      PRIMARY KEY (run_id, step)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE token_gaps (                 -- inter-token gaps pooled over the run's requests
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      gap_s REAL NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (run_id, position)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE busy_times (                 -- GPU time by kind of work
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      time_s REAL NOT NULL,
+      PRIMARY KEY (run_id, position)
+    ) STRICT, WITHOUT ROWID;
+    """
+}

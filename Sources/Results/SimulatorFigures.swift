@@ -1,0 +1,55 @@
+import Metrics
+import Quantities
+
+/// The object `swiftkv_sim` of a bench file: what a simulator knows and a load generator cannot see.
+enum SimulatorFigures {
+  static func json(_ run: RunDescription, record: RunRecord, summary: Summary) -> OrderedJSON {
+    .object([
+      ("scenario", .string(run.scenarioName)),
+      ("variant", .string(run.variantName)),
+      ("is_projection", .bool(run.isProjection)),
+      ("layer_skip_percent", .number(run.skipPercent)),
+      ("device", .string(run.deviceName)),
+      ("tensor_parallel_size", .integer(run.tensorParallelSize)),
+      // Text: 64 unsigned bits do not survive readers whose numbers are doubles.
+      ("seed", .string("\(run.seed)")),
+      ("code_version", .string(run.codeVersion)),
+      ("excluded", .integer(summary.excluded)),
+      (
+        "rejections",
+        .object(summary.rejections.map { ($0.reason.rawValue, .integer($0.count)) })
+      ),
+      ("mean_client_queue_ms", .number(summary.clientQueue.mean * 1e3)),
+      ("mean_ttft_parts_ms", summary.attribution.map(parts) ?? .null),
+      ("engine", engine(record, summary.engine)),
+      ("busy_s", .object(record.busy.map { ($0.kind, .number($0.time.value)) })),
+    ])
+  }
+
+  private static func parts(_ attribution: TTFTAttribution) -> OrderedJSON {
+    .object([
+      ("front_end", .number(attribution.frontEnd.milliseconds)),
+      ("queue", .number(attribution.queue.milliseconds)),
+      ("own_prefill", .number(attribution.ownPrefill.milliseconds)),
+      ("preemption", .number(attribution.preemption.milliseconds)),
+      ("interference", .number(attribution.interference.milliseconds)),
+    ])
+  }
+
+  private static func engine(_ record: RunRecord, _ figures: EngineFigures) -> OrderedJSON {
+    .object([
+      ("kv_blocks", .integer(record.totalBlocks)),
+      ("block_size", .integer(record.blockSize)),
+      ("steps", .integer(figures.steps)),
+      ("mean_kv_usage", .number(figures.meanKVUsage)),
+      ("peak_kv_usage", .number(figures.peakKVUsage)),
+      ("mean_running", .number(figures.meanRunning)),
+      ("mean_waiting", .number(figures.meanWaiting)),
+      ("mean_batch_tokens", .number(figures.meanBatchTokens)),
+      ("preemptions", .integer(figures.preemptions)),
+      ("mean_in_system", .number(figures.meanInSystem)),
+      ("prefix_hit_rate", .optional(figures.prefixHitRate)),
+      ("gpu_busy_share", .number(figures.gpuBusyShare)),
+    ])
+  }
+}
