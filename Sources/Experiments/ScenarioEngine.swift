@@ -131,7 +131,10 @@ extension ScenarioReader {
       if !engine.enableChunkedPrefill {
         engine.maxNumBatchedTokens = max(engine.maxNumBatchedTokens, longest)
       }
-      engine.maxNumBatchedTokens = min(engine.maxNumBatchedTokens, engine.maxNumSeqs * longest)
+      // A division, since a config.json may name a length near the largest integer.
+      if engine.maxNumBatchedTokens / engine.maxNumSeqs >= longest {
+        engine.maxNumBatchedTokens = engine.maxNumSeqs * longest
+      }
     }
     if !seqsAreGiven { engine.maxNumSeqs = min(engine.maxNumSeqs, engine.maxNumBatchedTokens) }
     if engine.maxNumBatchedTokens < engine.maxNumSeqs {

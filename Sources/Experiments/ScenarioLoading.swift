@@ -69,11 +69,16 @@ enum ScenarioFile {
     guard !isDirectory.boolValue else {
       throw failure("is a folder; name a scenario file in it" + listing(path))
     }
-    let handle: FileHandle
-    let data: Data
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      throw failure("cannot be read: permission denied")
+    }
+    var data = Data()
     do {
-      handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      data = try handle.read(upToCount: largest + 1) ?? Data()
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      // A pipe gives what it has; only an empty piece is its end.
+      while data.count <= largest, let piece = try handle.read(upToCount: largest + 1), !piece.isEmpty {
+        data += piece
+      }
       try handle.close()
     } catch {
       throw failure("cannot be read: \(error.localizedDescription)")

@@ -107,6 +107,10 @@ extension ScenarioSection {
 
   /// What to say about a key that this section does not have.
   func advice(on key: String, nearest: (String, [String]) -> String?) -> String {
+    if key.contains(".") {
+      return
+        "unknown key; dots join keys on the command line only, in a file sections stand inside one another"
+    }
     let stem = String(key.drop { $0 == "-" })
     let underscored = stem.replacing("-", with: "_")
     if underscored != key, keys.contains(underscored) {

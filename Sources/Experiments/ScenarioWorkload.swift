@@ -22,18 +22,21 @@ extension ScenarioReader {
     let prefix = self.prefix(section) ?? base?.prefix
     let trace = self.trace(section) ?? (section.has("trace") ? nil : base?.trace)
     let priorities = self.priorities(section) ?? base?.priorities
-    let requests =
-      int(
-        section, "num_requests", 1...Self.mostRequests, why: "more does not fit into memory")
-      ?? base?.numRequests
-    guard let arrivals, let prompt, let output, let prefix = prefix ?? Optional(.none) else { return nil }
-    let spec = WorkloadSpec(
-      numRequests: requests, arrivals: arrivals.spec, promptTokens: prompt, outputTokens: output,
-      prefix: prefix,
-      trace: trace, maxConcurrency: arrivals.maxConcurrency ?? base?.maxConcurrency,
-      priorities: priorities ?? [])
-    check(spec, section)
-    return spec
+    let requests = int(
+      section, "num_requests", 1...Self.mostRequests, why: "more does not fit into memory")
+    checkTrace(section, base: base)
+    if presetIsGood { checkCount(section, base: base) }
+    guard let arrivals, let prompt, let output else { return nil }
+    if case .conversations = prefix, case .trace = arrivals.spec {
+      note(
+        "conversations make their own later turns; a trace's arrivals cannot start them", in: section,
+        "prefix")
+    }
+    return WorkloadSpec(
+      numRequests: requests ?? base?.numRequests, arrivals: arrivals.spec, promptTokens: prompt,
+      outputTokens: output,
+      prefix: prefix ?? PrefixSharing.none, trace: trace,
+      maxConcurrency: arrivals.maxConcurrency ?? base?.maxConcurrency, priorities: priorities ?? [])
   }
 
   private mutating func preset(_ section: Section) -> (base: WorkloadSpec?, isGood: Bool) {
@@ -42,37 +45,49 @@ extension ScenarioReader {
     return (lookup.preset(name), true)
   }
 
-  /// What only the parts together can get wrong.
-  private mutating func check(_ spec: WorkloadSpec, _ section: Section) {
-    let users = [
-      ("arrivals", { if case .trace = spec.arrivals { true } else { false } }()),
-      ("prompt_tokens", spec.promptTokens.distribution == .trace),
-      ("output_tokens", spec.outputTokens.distribution == .trace),
-      ("prefix", spec.prefix == .trace),
-    ].filter(\.1).map(\.0)
-    let isStaged = if case .stages = spec.arrivals { true } else { false }
-    if users.isEmpty, section.has("trace") {
+  /// The process that the file names; nil if it names none.
+  private func process(_ section: Section) -> String? {
+    let process = section["arrivals"]?.value.mapping?.first { $0.key.scalar?.string == "process" }
+    return process?.value.scalar?.string
+  }
+
+  /// The keys that take their values from the trace. Read from the file as written, so that a mistake elsewhere in them
+  /// does not hide the use.
+  private func traceUsers(_ section: Section) -> [String] {
+    let says = ["prompt_tokens", "output_tokens", "prefix"].filter { key in
+      guard let value = section[key]?.value else { return false }
+      return value.scalar?.string == "trace"
+        || value.mapping?.contains { $0.key.scalar?.string == "trace" } == true
+    }
+    return (process(section) == "trace" ? ["arrivals"] : []) + says
+  }
+
+  private mutating func checkTrace(_ section: Section, base: WorkloadSpec?) {
+    let users = traceUsers(section)
+    if users.isEmpty, section.has("trace"), base?.trace == nil {
       note(
         "nothing uses it; say trace in arrivals (process: trace), prompt_tokens, output_tokens or prefix, or take it out",
         in: section, "trace")
     }
-    if let user = users.first, spec.trace == nil, !section.has("trace") {
+    if !users.isEmpty, !section.has("trace"), base?.trace == nil {
+      let take = users.count == 1 ? "takes its" : "take their"
       note(
-        "missing; \(users.joined(separator: ", ")) \(users.count == 1 ? "takes its" : "take their") values from a trace: "
-          + "give trace: {file: …}", in: section, user)
+        "missing; \(users.joined(separator: ", ")) \(take) values from it: give trace: {file: …}",
+        in: section, "trace")
     }
-    if spec.numRequests == nil, !section.has("num_requests"), users.isEmpty, !isStaged {
+  }
+
+  private mutating func checkCount(_ section: Section, base: WorkloadSpec?) {
+    let process = process(section)
+    if process == "stages" {
+      refuse(
+        ["num_requests"], in: section, because: "the stages say how many requests there are; take this out")
+    } else if !section.has("num_requests"), traceUsers(section).isEmpty, base?.numRequests == nil,
+      process.map({ ScenarioChoice.processes.contains($0) }) ?? true
+    {
       note(
         "missing; only a trace or stages say by themselves how many requests there are", in: section,
         "num_requests")
-    }
-    if isStaged, section.has("num_requests") {
-      note("the stages say how many requests there are; take this out", in: section, "num_requests")
-    }
-    if case .conversations = spec.prefix, case .trace = spec.arrivals {
-      note(
-        "conversations make their own later turns; a trace's arrivals cannot start them", in: section,
-        "prefix")
     }
   }
 
