@@ -146,22 +146,27 @@ extension YamlError {
     switch self {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
+      // Never empty: an empty text has one empty line.
       let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      let line = lines.indices.contains(mark.line - 1) ? lines[mark.line - 1] : ""
-      if line.prefix(while: \.isWhitespace).contains("\t") {
-        return (mark.line, "a tab indents this line; YAML wants spaces")
+      // A text cut short fails behind its last line; the line that the user sees is the last one with something on it.
+      let last = (lines.lastIndex { !$0.allSatisfy(\.isWhitespace) } ?? 0) + 1
+      let line = min(mark.line, last)
+      if problem.contains("cannot start any token"),
+        lines[line - 1].prefix(while: \.isWhitespace).contains("\t")
+      {
+        return (line, "a tab indents this line; YAML wants spaces")
       }
       if problem.contains("another document") {
-        return (mark.line, "a second document starts here (---); one file holds one scenario")
+        return (line, "a second document starts here (---); one file holds one scenario")
       }
       if let context, context.mark.line >= 1, context.text.contains("flow") || context.text.contains("quoted")
       {
         let what = context.text.contains("mapping") ? "{" : context.text.contains("sequence") ? "[" : "quote"
         let start = "the \(what) opened on line \(context.mark.line) is not closed"
-        return (mark.line, "not valid YAML: \(start) before this point (\(problem))")
+        return (line, "not valid YAML: \(start) before this point (\(problem))")
       }
-      let where_ = context.map { " \($0.text) that starts on line \($0.mark.line)" } ?? ""
-      return (mark.line, "not valid YAML: \(problem)\(where_)")
+      let around = context.map { " \($0.text) that starts on line \($0.mark.line)" } ?? ""
+      return (line, "not valid YAML: \(problem)\(around)")
     case .duplicatedKeysInMapping(let keys, let context):
       return (context.mark.line, "the keys \(keys.sorted().joined(separator: ", ")) appear twice")
     case .reader(let problem, let offset, _, _):

@@ -21,7 +21,7 @@ struct ScenarioOverride {
       throw failure("found no '='; write PATH=VALUE, for example engine.max_num_seqs=512")
     }
     path = text[..<equals].trimmingCharacters(in: .whitespaces)
-    option = "--set \(text.excerpt)"
+    option = "--set \(path)=\(String(text[text.index(after: equals)...]).excerpt)"
     guard !path.isEmpty, !path.split(separator: ".", omittingEmptySubsequences: false).contains("") else {
       throw failure(
         "'\(path.excerpt)' is not a path; write the keys with dots between, as in engine.max_num_seqs")

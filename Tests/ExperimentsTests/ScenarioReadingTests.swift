@@ -90,7 +90,9 @@ struct ScenarioReadingTests {
     let text = "\u{FEFF}" + (ScenarioSample.top + ScenarioSample.workload).replacing("\n", with: "\r\n")
     #expect(try ScenarioSample.read(text).workload.numRequests == 10)
     #expect(
-      ScenarioSample.problems(text + "seed: 1\r\nseed: 2\r\n") == ["rag.yaml:5: seed: appears twice, first on line 4"])
+      ScenarioSample.problems(text + "seed: 1\r\nseed: 2\r\n") == [
+        "rag.yaml:5: seed: appears twice, first on line 4"
+      ])
   }
 
   @Test(
@@ -129,7 +131,9 @@ struct ScenarioReadingTests {
 
   @Test(
     "vLLM's suffixes: decimal below, binary in capitals",
-    arguments: [("1k", 1000), ("1K", 1024), ("25.6k", 25600), ("2M", 2 << 20), ("8_192", 8192), ("1e4", 10000)])
+    arguments: [
+      ("1k", 1000), ("1K", 1024), ("25.6k", 25600), ("2M", 2 << 20), ("8_192", 8192), ("1e4", 10000),
+    ])
   func suffixes(text: String, tokens: Int) throws {
     #expect(try engine("max_num_batched_tokens: \(text)").maxNumBatchedTokens == tokens)
   }
@@ -156,14 +160,18 @@ struct ScenarioReadingTests {
     arguments: [
       ("baseline", Variant.baseline),
       ("swiftkv-50", Variant(technique: .swiftKV(layers: .skipping(0.5), keyValueGroupSize: 1))),
-      ("{swiftkv: {skip_ratio: 0.5}}", Variant(technique: .swiftKV(layers: .skipping(0.5), keyValueGroupSize: 1))),
+      (
+        "{swiftkv: {skip_ratio: 0.5}}",
+        Variant(technique: .swiftKV(layers: .skipping(0.5), keyValueGroupSize: 1))
+      ),
       (
         "swiftkv-50-across2-fp8kv",
         Variant(technique: .swiftKV(layers: .skipping(0.5), keyValueGroupSize: 2), kvPrecision: .fp8)
       ),
     ])
   func variants(text: String, variant: Variant) throws {
-    let scenario = try ScenarioSample.read(ScenarioSample.top + ScenarioSample.workload + "variant: \(text)\n")
+    let scenario = try ScenarioSample.read(
+      ScenarioSample.top + ScenarioSample.workload + "variant: \(text)\n")
     #expect(scenario.variant == variant)
   }
 

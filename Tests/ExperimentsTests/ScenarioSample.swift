@@ -27,13 +27,16 @@ enum ScenarioSample {
       }
     },
     nearest: ScenarioLookup.standard.nearest,
-    tensorParallelProblem: { model, gpus in gpus == 8 ? "\(model.name) has too few heads for \(gpus) GPUs" : nil })
+    tensorParallelProblem: { model, gpus in
+      gpus == 8 ? "\(model.name) has too few heads for \(gpus) GPUs" : nil
+    })
 
   struct Unknown: Error, CustomStringConvertible { let description: String }
 
   static let llama = ModelConfig(
     name: "llama", architecture: .llama, hiddenSize: 4096, intermediateSize: 14336, numHiddenLayers: 32,
-    numAttentionHeads: 32, numKeyValueHeads: 8, headDim: 128, vocabSize: 128_256, maxPositionEmbeddings: 131_072)
+    numAttentionHeads: 32, numKeyValueHeads: 8, headDim: 128, vocabSize: 128_256,
+    maxPositionEmbeddings: 131_072)
 
   static let gaps = QuantileTable(points: [.init(percent: 0, value: 0), .init(percent: 100, value: 2)])
 
@@ -43,7 +46,9 @@ enum ScenarioSample {
       outputTokens: LengthSpec(.constant(50)))
   }
 
-  static func read(_ text: String, set overrides: [String] = [], seed: UInt64? = nil) throws(ScenarioError) -> Scenario {
+  static func read(_ text: String, set overrides: [String] = [], seed: UInt64? = nil) throws(ScenarioError)
+    -> Scenario
+  {
     try Scenario.parse(
       text: text, directory: ".", file: "rag.yaml", overrides: overrides, seed: seed, lookup: lookup)
   }
