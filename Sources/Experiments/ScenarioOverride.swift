@@ -1,0 +1,119 @@
+import Foundation
+import Yams
+
+/// A change to a scenario from the command line: `--set engine.max_num_seqs=512`.
+struct ScenarioOverride {
+  /// Dotted path of the key. List items count from 0: `workload.arrivals.stages.0.request_rate`.
+  let path: String
+  /// The option as typed, for messages.
+  let option: String
+  private let value: Node
+
+  /// Why an override cannot be made.
+  struct Failure: Error { let description: String }
+
+  /// - Parameter text: `PATH=VALUE`, the value in YAML.
+  init(_ text: String) throws(ScenarioError) {
+    func failure(_ message: String) -> ScenarioError {
+      ScenarioError([.init(place: .option("--set \(text.excerpt)"), path: "", message: message)])
+    }
+    guard let equals = text.firstIndex(of: "=") else {
+      throw failure("found no '='; write PATH=VALUE, for example engine.max_num_seqs=512")
+    }
+    path = text[..<equals].trimmingCharacters(in: .whitespaces)
+    option = "--set \(path)=\(String(text[text.index(after: equals)...]).excerpt)"
+    guard !path.isEmpty, !path.split(separator: ".", omittingEmptySubsequences: false).contains("") else {
+      throw failure(
+        "'\(path.excerpt)' is not a path; write the keys with dots between, as in engine.max_num_seqs")
+    }
+    let typed = text[text.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+    guard !typed.isEmpty else {
+      throw failure("no value after '='; null takes the key out")
+    }
+    let node = try ScenarioDocument.compose(typed) { _, message in failure(message) }
+    value = Self.absolute(node ?? Node("null"), at: path)
+  }
+
+  /// `--seed N`.
+  init(seed: UInt64) {
+    path = "seed"
+    option = "--seed \(seed)"
+    value = Node("\(seed)")
+  }
+
+  /// The tree with the value in place; sections on the way are created where they are missing.
+  func applied(to root: Node) throws(Failure) -> Node {
+    try put(value, into: root, keys: Self.keys(of: path)[...], done: [])
+  }
+
+  private func put(
+    _ value: Node, into node: Node, keys: ArraySlice<String>, done: [String]
+  ) throws(Failure) -> Node {
+    guard let key = keys.first else { return value }
+    let rest = keys.dropFirst()
+    switch node {
+    case .mapping(var mapping):
+      let found = mapping.firstIndex { $0.key.scalar?.string == key }
+      let old = found.map { mapping[$0].value }.flatMap { $0.isNull ? nil : $0 } ?? Node([(Node, Node)]())
+      let new = try put(value, into: old, keys: rest, done: done + [key])
+      if let found {
+        mapping[found] = (mapping[found].key, new)
+        return .mapping(mapping)
+      }
+      let longer = Node.Mapping(
+        mapping.map { ($0.key, $0.value) } + [(Node(key), new)], mapping.tag, mapping.style, mapping.mark)
+      return .mapping(longer)
+    case .sequence(var sequence):
+      guard let index = Int(key), sequence.indices.contains(index) else {
+        throw Failure(
+          description: "\(done.joined(separator: ".")) is a list of \(sequence.count); "
+            + "found '\(key.excerpt)', allowed is 0 to \(sequence.count - 1)")
+      }
+      sequence[index] = try put(value, into: sequence[index], keys: rest, done: done + [key])
+      return .sequence(sequence)
+    case .scalar, .alias:
+      throw Failure(
+        description: "\(done.joined(separator: ".")) is \(node.summary), not a section; "
+          + "give it a new value as a whole: \(done.joined(separator: "."))={\(key.excerpt): …}")
+    }
+  }
+
+  /// The keys of a path. A number after a percentile belongs to it: `objective.itl_p99.9` has two keys.
+  private static func keys(of path: String) -> [String] {
+    var keys: [String] = []
+    for part in path.split(separator: ".").map(String.init) {
+      if let last = keys.last, part.allSatisfy(\.isNumber), last.isPercentileName {
+        keys[keys.count - 1] = "\(last).\(part)"
+      } else {
+        keys.append(part)
+      }
+    }
+    return keys
+  }
+
+  /// Paths of files typed on the command line are relative to the current folder, those in a scenario to the scenario's.
+  private static func absolute(_ node: Node, at path: String) -> Node {
+    switch node {
+    case .mapping(let mapping):
+      let pairs = mapping.map { pair in
+        (pair.key, absolute(pair.value, at: "\(path).\(pair.key.scalar?.string ?? "")"))
+      }
+      return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
+    case .scalar(var scalar):
+      let isFile = path == "workload.trace.file" || (path == "model" && scalar.string.hasSuffix(".json"))
+      guard isFile, !scalar.string.hasPrefix("/"), !node.isNull else { return node }
+      scalar.string = FileManager.default.currentDirectoryPath + "/" + scalar.string
+      return .scalar(scalar)
+    case .sequence, .alias:
+      return node
+    }
+  }
+}
+
+extension String {
+  /// Whether this ends in "p99" as `p99` and `itl_p99` do.
+  fileprivate var isPercentileName: Bool {
+    guard let last = split(separator: "_").last, last.first == "p", last.count > 1 else { return false }
+    return last.dropFirst().allSatisfy(\.isNumber)
+  }
+}
