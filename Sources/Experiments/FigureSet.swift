@@ -1,0 +1,94 @@
+import CostModel
+public import Figures
+import Hardware
+public import Metrics
+import Models
+import Quantities
+public import Results
+
+/// The figures of one experiment.
+public enum FigureSet {
+  /// Every figure that the runs allow; empty without runs. All runs are of one scenario.
+  public static func figures(_ runs: [PlottedRun], scenario: String, objective: Objective) -> [Figure] {
+    guard !runs.isEmpty else { return [] }
+    func limit(_ metric: LatencyMetric) -> Seconds? { objective.limits.first { $0.metric == metric }?.limit }
+    var figures = [
+      Charts.latencyCDF(.ttft, runs: runs, scenario: scenario, limit: limit(.ttft)),
+      Charts.latencyCDF(.tpot, runs: runs, scenario: scenario, limit: limit(.tpot)),
+      Charts.timeline(runs: contrast(runs), scenario: scenario),
+      Charts.attribution(runs: runs, scenario: scenario),
+      Charts.busy(runs: runs, scenario: scenario),
+    ]
+    if runs.count > 1 { figures.append(Charts.againstSkipRatio(runs: runs, scenario: scenario)) }
+    return figures
+  }
+
+  /// The figures of runs from the database.
+  public static func figures(ofStored runs: [(RunDescription, RunRecord)]) -> [Figure] {
+    guard let first = runs.first else { return [] }
+    let objective = StoredRuns.scenario(of: first.0)?.objective ?? Objective(limits: [])
+    let names = Set(runs.map(\.0.scenarioName)).sorted()
+    return figures(
+      runs.map { PlottedRun($0.0, record: $0.1) }, scenario: names.joined(separator: " and "),
+      objective: objective)
+  }
+
+  /// The first run, and the one nearest to half the layers skipped among those that can be run today: two time lines can
+  /// be told apart, seven cannot.
+  static func contrast(_ runs: [PlottedRun]) -> [PlottedRun] {
+    let rest = runs.dropFirst().filter { !$0.isProjection && !$0.usesFP8KV }
+    guard
+      let second = rest.min(by: { abs($0.skipPercent - 50) < abs($1.skipPercent - 50) })
+        ?? runs.dropFirst().first
+    else { return runs }
+    return [runs[0], second]
+  }
+
+  /// The mixed step of each variant against the device's roofs.
+  public static func rooflines(_ inspection: Inspection) -> [Figure] {
+    inspection.variants.compactMap { variant in
+      variant.steps.last.map { roofline($0, variant: variant.variant.name, scenario: inspection.scenario) }
+    }
+  }
+
+  private static func roofline(_ step: Inspection.Step, variant: String, scenario: Scenario) -> Figure {
+    let total = step.time.total
+    let points = step.kernels.filter { $0.flops > 0 && $0.bytes > 0 }.map { kernel in
+      RooflinePoint(
+        label: kernel.name, flops: kernel.flops, bytes: kernel.bytes, time: kernel.time,
+        share: kernel.time / total,
+        group: kernel.cost.bound.rawValue)
+    }
+    let device = scenario.device.spec
+    return Charts.roofline(
+      points: points, computeCeiling: device.bf16, bandwidthCeiling: device.memoryBandwidth,
+      title: "\(variant), \(step.batch.label)")
+  }
+}
+
+extension PlottedRun {
+  public init(_ run: VariantRun) {
+    self.init(run.variant, skipPercent: run.plan.skipRatio * 100, record: run.record, summary: run.summary)
+  }
+
+  /// A run from the database.
+  public init(_ description: RunDescription, record: RunRecord) {
+    let summary = StoredRuns.summary(description, record: record)
+    guard let variant = try? Variant(name: description.variantName) else {
+      self.init(
+        name: description.variantName, skipPercent: description.skipPercent,
+        isProjection: description.isProjection,
+        usesFP8KV: false, groupSize: 1, record: record, summary: summary)
+      return
+    }
+    self.init(variant, skipPercent: description.skipPercent, record: record, summary: summary)
+  }
+
+  private init(_ variant: Variant, skipPercent: Double, record: RunRecord, summary: Summary) {
+    var group = 1
+    if case .swiftKV(_, let size) = variant.technique { group = size }
+    self.init(
+      name: variant.name, skipPercent: skipPercent, isProjection: variant.isProjection,
+      usesFP8KV: variant.kvPrecision == .fp8, groupSize: group, record: record, summary: summary)
+  }
+}

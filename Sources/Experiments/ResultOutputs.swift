@@ -1,0 +1,134 @@
+public import Foundation
+public import Metrics
+public import Results
+
+/// Where the results of an experiment go, besides the terminal.
+public struct ResultOutputs: Hashable, Sendable {
+  /// The SQLite file; nil stores nothing.
+  public var database: String?
+  /// vLLM's result file: one JSON object a line, one line a variant.
+  public var json: String?
+  /// One row a request.
+  public var csv: String?
+  /// Adds the per-request lists to the JSON.
+  public var detailed: Bool
+  public var percentileMetrics: [LatencyMetric]
+  public var percentiles: [Double]
+
+  public init(
+    database: String? = nil, json: String? = nil, csv: String? = nil, detailed: Bool = false,
+    percentileMetrics: [LatencyMetric] = LatencyMetric.allCases, percentiles: [Double] = [99]
+  ) {
+    self.database = database
+    self.json = json
+    self.csv = csv
+    self.detailed = detailed
+    self.percentileMetrics = percentileMetrics
+    self.percentiles = percentiles
+  }
+
+  /// Tries every destination before anything runs, so that an hour's simulation does not end at a folder that cannot be
+  /// written. Makes the database and its folder if they are missing.
+  ///
+  /// - Returns: what is wrong, one text a destination.
+  public func problems() -> [String] {
+    var problems: [String] = []
+    if let database {
+      do {
+        try Self.makeFolder(of: database)
+        _ = try ResultStore(path: database)
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+    for path in [json, csv].compactMap({ $0 }) {
+      do { try Self.checkWritable(path) } catch { problems.append("\(error)") }
+    }
+    return problems
+  }
+
+  /// What was written.
+  public struct Saved: Sendable {
+    /// In the database, in the order of the runs.
+    public var ids: [Int64] = []
+    public var files: [String] = []
+    /// What could not be written. Every destination is tried, whatever becomes of the others.
+    public var failures: [String] = []
+  }
+
+  /// - Parameters:
+  ///   - createdAt: the time of the experiment; runs of one experiment share it in the database.
+  ///   - fileDate: the date inside the JSON file.
+  public func save(_ runs: [VariantRun], of scenario: Scenario, createdAt: Date, fileDate: Date) -> Saved {
+    var saved = Saved()
+    guard !runs.isEmpty else { return saved }
+    func attempt(_ body: () throws -> Void) {
+      do { try body() } catch { saved.failures.append("\(error)") }
+    }
+    if let database {
+      attempt {
+        let rows = runs.map {
+          (RunDescription($0, of: scenario, createdAt: createdAt), $0.record, $0.summary)
+        }
+        saved.ids = try ResultStore(path: database).save(rows)
+      }
+    }
+    if let json {
+      attempt {
+        try AtomicFile.write(jsonText(runs, of: scenario, date: fileDate), to: json)
+        saved.files.append(json)
+      }
+    }
+    if let csv {
+      attempt {
+        let rows = runs.map { (RunDescription($0, of: scenario, createdAt: fileDate), $0.record) }
+        try AtomicFile.write(RequestCSV.text(rows), to: csv)
+        saved.files.append(csv)
+      }
+    }
+    return saved
+  }
+
+  /// The lines of the JSON file.
+  public func jsonText(_ runs: [VariantRun], of scenario: Scenario, date: Date) -> String {
+    runs.map { run in
+      jsonText(RunDescription(run, of: scenario, createdAt: date), record: run.record, summary: run.summary)
+    }.joined()
+  }
+
+  /// One line of the JSON file.
+  public func jsonText(_ description: RunDescription, record: RunRecord, summary: Summary) -> String {
+    BenchJSON.text(
+      description, record: record, summary: summary, percentileMetrics: percentileMetrics,
+      percentiles: percentiles, detailed: detailed)
+  }
+
+  private static func makeFolder(of path: String) throws(ResultsError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    guard !folder.isEmpty else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ResultsError.cannotWrite(path: path, reason: "the folder '\(folder)' cannot be made")
+    }
+  }
+
+  private static func checkWritable(_ path: String) throws(ResultsError) {
+    func failure(_ reason: String) -> ResultsError { .cannotWrite(path: path, reason: reason) }
+    let files = FileManager.default
+    var isFolder: ObjCBool = false
+    if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw failure("it is a folder")
+    }
+    let parent = (path as NSString).deletingLastPathComponent
+    let folder = parent.isEmpty ? "." : parent
+    guard files.fileExists(atPath: folder, isDirectory: &isFolder) else {
+      throw failure("there is no folder '\(folder)'")
+    }
+    guard isFolder.boolValue else { throw failure("'\(folder)' is no folder") }
+    // A device such as /dev/stdout is written to directly; every other file appears by rename in its folder.
+    guard files.isWritableFile(atPath: folder) || files.isWritableFile(atPath: path) else {
+      throw failure("no permission to write in '\(folder)'")
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+public import Metrics
+import Quantities
+public import Results
+
+/// The runs of a database: as a table, and sorted into experiments.
+public enum StoredRuns {
+  /// Opens a database that must exist already.
+  ///
+  /// - Throws: ``ResultsError``, also if there is no such file.
+  public static func open(_ path: String) throws(ResultsError) -> ResultStore {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ResultsError.unusableStore(
+        path: path, reason: "there is no such file; 'swiftkv-sim run' and 'compare' make it")
+    }
+    return try ResultStore(path: path)
+  }
+
+  /// The figures of a stored run, over the measured time that its scenario sets.
+  public static func summary(_ run: RunDescription, record: RunRecord) -> Summary {
+    Summary(record: record, window: scenario(of: run)?.measurement ?? MeasurementWindow())
+  }
+
+  /// The stored scenario; nil if it refers to files (a model's config.json) that are not there any more.
+  static func scenario(of run: RunDescription) -> Scenario? {
+    try? Scenario.parse(text: run.scenarioText, file: run.scenarioName)
+  }
+
+  /// One row a run, with its headline figures.
+  public static func table(_ runs: [StoredRun]) -> ReportTable {
+    ReportTable(
+      columns: [
+        "id", "made (UTC)", "scenario", "variant", "requests/s", "output tok/s", "TTFT p50 ms", "TTFT p99 ms",
+        "TPOT mean ms", "failed",
+      ],
+      rows: runs.map { stored in
+        let figures = stored.figures
+        return [
+          "\(stored.id)", time(stored.run.createdAt), stored.run.scenarioName,
+          stored.run.variantName + (stored.run.isProjection ? " *" : ""),
+          NumberText.significant(figures.requestThroughput.value),
+          NumberText.significant(figures.outputThroughput.value),
+          NumberText.significant(figures.ttft.p50.milliseconds),
+          NumberText.significant(figures.ttft.p99.milliseconds),
+          NumberText.significant(figures.tpot.mean.milliseconds), NumberText.grouped(figures.failed),
+        ]
+      }, textColumns: 4)
+  }
+
+  /// The heading of one stored run.
+  public static func heading(id: Int64, _ run: RunDescription, record: RunRecord) -> String {
+    [
+      "run \(id): \(run.scenarioName), \(run.modelName) on \(run.tensorParallelSize) × \(run.deviceName), "
+        + run.variantName,
+      "made \(time(run.createdAt)) UTC by swiftkv-sim \(run.codeVersion), seed \(run.seed)",
+      "GPU KV cache: \(NumberText.grouped(record.totalBlocks)) usable blocks of \(record.blockSize) tokens",
+    ].joined(separator: "\n") + "\n" + (run.isProjection ? "* \(Headline.projection)\n" : "")
+  }
+
+  /// The runs of the newest experiment, oldest id first: those with its scenario's name and its time.
+  public static func latestExperiment(_ runs: [StoredRun]) -> [StoredRun] {
+    guard let newest = runs.max(by: { ($0.run.createdAt, $0.id) < ($1.run.createdAt, $1.id) }) else {
+      return []
+    }
+    return runs.filter {
+      $0.run.createdAt == newest.run.createdAt && $0.run.scenarioName == newest.run.scenarioName
+    }.sorted { $0.id < $1.id }
+  }
+
+  /// "2026-02-28 13:05:59", in UTC whatever the machine's zone.
+  private static func time(_ date: Date) -> String {
+    let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .gmt)
+    return String(date.formatted(style).prefix(19))
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Experiments
+import Hardware
+import Models
+
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the models that a scenario can name.",
+    discussion: """
+      Examples:
+        swiftkv-sim models
+        swiftkv-sim models llama-3.1
+
+      Any other dense Llama, Mistral or Qwen model works too: give the path of its config.json as 'model'.
+      """)
+
+  @Argument(
+    help: "Part of a name.", completion: .list(ModelConfig.catalogue.map(\.name)))
+  var part: String?
+
+  func run() throws {
+    let models = ModelConfig.catalogue.filter { model in
+      part.map { model.name.lowercased().contains($0.lowercased()) } ?? true
+    }
+    guard !models.isEmpty else {
+      throw CommandFailure(
+        message: "no model's name contains '\(part ?? "")'; 'swiftkv-sim models' lists all",
+        status: CommandFailure.badInput)
+    }
+    Terminal.write(Terminal.text(CatalogueTables.models(models)))
+  }
+}
+
+struct Devices: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the GPUs that are known, and which of them can be simulated.",
+    discussion: """
+      Example:
+        swiftkv-sim devices
+
+      Figures are datasheet values, dense. Simulating needs calibrated kernel times as well.
+      """)
+
+  func run() throws {
+    let calibrated = Set(DeviceProfile.calibrated.map(\.spec.name))
+    Terminal.write(Terminal.text(CatalogueTables.devices(DeviceSpec.catalogue, calibrated: calibrated)))
+  }
+}

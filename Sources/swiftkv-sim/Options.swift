@@ -1,0 +1,186 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Metrics
+import Models
+import Quantities
+
+/// Which scenario, with which changes.
+struct ScenarioOptions: ParsableArguments {
+  @Argument(help: "Scenario file, YAML or JSON.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  var scenario: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Change one key of the scenario: engine.max_num_seqs=512. Repeatable.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Random seed, instead of the scenario's.")
+  var seed: UInt64?
+
+  func load() throws -> Scenario {
+    do {
+      return try Scenario.load(path: scenario, overrides: overrides, seed: seed)
+    } catch {
+      throw CommandFailure.input(error)
+    }
+  }
+}
+
+/// Where results go, under the names of `vllm bench serve` where it has one.
+struct OutputOptions: ParsableArguments {
+  @Option(help: "SQLite file in which runs are kept.", completion: .file(extensions: ["sqlite"]))
+  var db = "results/swiftkv.sqlite"
+
+  @Flag(help: "Keep nothing in the SQLite file.")
+  var noStore = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Result file as vllm bench serve writes it, one JSON object a line; '-' is standard output, then without tables.",
+      valueName: "file"),
+    completion: .file(extensions: ["json", "jsonl"]))
+  var json: String?
+
+  @Flag(help: "Per-request lists in the result file (vLLM's --save-detailed).")
+  var detailed = false
+
+  @Option(help: ArgumentHelp("One row a request.", valueName: "file"), completion: .file(extensions: ["csv"]))
+  var csv: String?
+
+  @Option(
+    help: ArgumentHelp("Draw figures, SVG and PNG, into this folder.", valueName: "folder"),
+    completion: .directory)
+  var plots: String?
+
+  @Option(help: "Latencies to report, of ttft, tpot, itl, e2el, separated by commas.")
+  var percentileMetrics = "ttft,tpot,itl,e2el"
+
+  @Option(help: "Percentiles to report, separated by commas.")
+  var metricPercentiles = "99"
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Limits in ms that a request must keep to count as good: ttft:500 tpot:50 e2el:2000.",
+      valueName: "key:ms"))
+  var goodput: [String] = []
+
+  var metrics: [LatencyMetric] {
+    get throws {
+      try Self.list(percentileMetrics).map { name in
+        guard let metric = LatencyMetric(benchName: name) else {
+          throw ValidationError("--percentile-metrics: '\(name)' is none of ttft, tpot, itl, e2el")
+        }
+        return metric
+      }
+    }
+  }
+
+  var percentiles: [Double] {
+    get throws {
+      try Self.list(metricPercentiles).map { text in
+        guard let percent = Double(text), (0...100).contains(percent) else {
+          throw ValidationError("--metric-percentiles: '\(text)' is no number from 0 to 100")
+        }
+        return percent
+      }
+    }
+  }
+
+  var goodputLimits: GoodputLimits {
+    get throws {
+      var limits = GoodputLimits()
+      for text in goodput {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+          String.init)
+        guard parts.count == 2, let milliseconds = Double(parts[1]), milliseconds.isFinite, milliseconds > 0
+        else {
+          throw ValidationError("--goodput: '\(text)' is not a name and a limit in ms, such as ttft:500")
+        }
+        let limit = Seconds(milliseconds / 1e3)
+        switch parts[0] {
+        case "ttft": limits.ttft = limit
+        case "tpot": limits.tpot = limit
+        case "e2el": limits.e2e = limit
+        default: throw ValidationError("--goodput: '\(parts[0])' is none of ttft, tpot, e2el")
+        }
+      }
+      return limits
+    }
+  }
+
+  var printsTables: Bool { json != "-" }
+
+  func validate() throws {
+    _ = try (metrics, percentiles, goodputLimits)
+    if detailed, json == nil {
+      throw ValidationError("--detailed adds lists to the result file: give --json FILE too")
+    }
+    for (option, path) in [("--db", db), ("--json", json), ("--csv", csv), ("--plots", plots)]
+    where path == "" {
+      throw ValidationError("\(option): the name is empty")
+    }
+  }
+
+  func outputs() throws -> ResultOutputs {
+    ResultOutputs(
+      database: noStore ? nil : db, json: json == "-" ? nil : json, csv: csv, detailed: detailed,
+      percentileMetrics: try metrics, percentiles: try percentiles)
+  }
+
+  private static func list(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+  }
+}
+
+/// How a simulation is run.
+struct SimulationOptions: ParsableArguments {
+  @Option(help: "Variants simulated at once; one per core if not given. Results do not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "Check after every step what must always hold (conservation, limits, order). Slow.")
+  var check = false
+
+  @Flag(
+    name: [.short, .long], help: "No tables, no progress: only what --json, --csv, --plots and --db write.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is less than 1") }
+  }
+}
+
+/// Names of variants on the command line.
+enum VariantNames {
+  static let help =
+    "baseline, or swiftkv-PERCENT for the share of layers that prompt tokens skip, then -across2 and -fp8kv as wanted: "
+    + "swiftkv-50-across2-fp8kv."
+
+  /// What the shell offers; every name of the grammar works.
+  static let completion = CompletionKind.list([
+    "baseline", "baseline-fp8kv", "swiftkv-25", "swiftkv-40", "swiftkv-50", "swiftkv-62.5",
+    "swiftkv-50-across2",
+    "swiftkv-50-fp8kv", "swiftkv-50-across2-fp8kv",
+  ])
+
+  /// - Parameter texts: names, or lists of names separated by commas.
+  static func variants(_ texts: [String]) throws -> [Variant] {
+    var problems: [String] = []
+    var variants: [Variant] = []
+    for name in texts.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+      do throws(VariantError) {
+        variants.append(try Variant(name: name.trimmingCharacters(in: .whitespaces)))
+      } catch {
+        problems.append("--variant: \(error)")
+      }
+    }
+    guard problems.isEmpty else {
+      throw CommandFailure(message: problems.joined(separator: "\n"), status: CommandFailure.badInput)
+    }
+    return variants
+  }
+}

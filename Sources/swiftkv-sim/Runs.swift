@@ -1,0 +1,83 @@
+import ArgumentParser
+import Experiments
+import Metrics
+import Results
+
+struct Runs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List stored runs, or show one.",
+    discussion: """
+      Examples:
+        swiftkv-sim runs
+        swiftkv-sim runs show 12
+        swiftkv-sim runs show 12 --scenario > again.yaml
+        swiftkv-sim runs show 12 --json - --detailed
+      """,
+    subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List stored runs, newest first.")
+
+    @Option(help: "SQLite file of the runs.", completion: .file(extensions: ["sqlite"]))
+    var db = "results/swiftkv.sqlite"
+    @Option(help: "Rows at most.")
+    var limit = 30
+
+    func validate() throws {
+      if limit < 1 { throw ValidationError("--limit: \(limit) is less than 1") }
+    }
+
+    func run() throws {
+      do {
+        let runs = try StoredRuns.open(db).list(limit: limit)
+        Terminal.write(Terminal.text(StoredRuns.table(runs)))
+      } catch {
+        throw CommandFailure.run("\(error)")
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one stored run as 'run' printed it.")
+
+    @Argument(help: "Its id in 'swiftkv-sim runs'.") var id: Int64
+    @Flag(help: "Print only the scenario, as it was run.") var scenario = false
+    @OptionGroup var output: ShownOutput
+
+    func run() throws {
+      do {
+        let (description, record) = try StoredRuns.open(output.db).load(id)
+        if scenario {
+          Terminal.write(description.scenarioText + (description.scenarioText.hasSuffix("\n") ? "" : "\n"))
+          return
+        }
+        let summary = StoredRuns.summary(description, record: record)
+        if let csv = output.csv { try AtomicFile.write(RequestCSV.text([(description, record)]), to: csv) }
+        if let json = output.json {
+          let outputs = ResultOutputs(detailed: output.detailed)
+          let text = outputs.jsonText(description, record: record, summary: summary)
+          if json == "-" { return Terminal.write(text) }
+          try AtomicFile.write(text, to: json)
+        }
+        Terminal.write(
+          StoredRuns.heading(id: id, description, record: record) + "\n"
+            + RunReport.body(
+              summary, record: record, requestRate: description.requestRate,
+              maxConcurrency: description.maxConcurrency))
+      } catch {
+        throw CommandFailure.run("\(error)")
+      }
+    }
+  }
+
+  struct ShownOutput: ParsableArguments {
+    @Option(help: "SQLite file of the runs.", completion: .file(extensions: ["sqlite"]))
+    var db = "results/swiftkv.sqlite"
+    @Option(
+      help: ArgumentHelp(
+        "Result file as vllm bench serve writes it; '-' is standard output.", valueName: "file"))
+    var json: String?
+    @Flag(help: "Per-request lists in the result file.") var detailed = false
+    @Option(help: ArgumentHelp("One row a request.", valueName: "file")) var csv: String?
+  }
+}

@@ -1,0 +1,106 @@
+import Experiments
+import Foundation
+import Rainbow
+import Synchronization
+import TextTable
+
+/// What the program says: results to standard output, everything else to standard error.
+enum Terminal {
+  static func write(_ text: String, to handle: FileHandle = .standardOutput) {
+    // A reader that went away (a pager that was quit) is no reason to fail.
+    try? handle.write(contentsOf: Data(text.utf8))
+  }
+
+  /// A message: standard error, each line with the program's name.
+  static func inform(_ message: String) {
+    for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+      write("swiftkv-sim: \(line)\n", to: .standardError)
+    }
+  }
+
+  /// Whether standard output is a person's terminal that wants colour.
+  static let isColoured: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    return isatty(STDOUT_FILENO) != 0 && environment["TERM"] != "dumb"
+      && (environment["NO_COLOR"] ?? "").isEmpty
+  }()
+
+  static func bold(_ text: String) -> String { isColoured ? text.applyingCodes(Style.bold) : text }
+
+  static func text(_ table: ReportTable) -> String {
+    let widths = table.columns.indices.map { column in
+      ([table.columns] + table.rows).map { $0[column].count }.max() ?? 0
+    }
+    let layout = TextTable<[String]> { cells in
+      cells.indices.map { i in
+        Column(
+          title: table.columns[i], value: cells[i], width: widths[i],
+          align: i < table.textColumns ? .left : .right)
+      }
+    }
+    // Without rows the package prints nothing, not even titles.
+    let drawn =
+      layout.string(for: table.rows, style: Spaced.self) ?? table.columns.joined(separator: "  ") + "\n"
+    let lines = drawn.split(separator: "\n").map { line in
+      String(line.reversed().drop { $0 == " " }.reversed())
+    }
+    guard let title = lines.first else { return "" }
+    let rows = lines.dropFirst().map { coloured($0, better: table.better) }
+    return ([bold(title)] + rows).joined(separator: "\n") + "\n"
+  }
+
+  /// Changes for the better in green, for the worse in red.
+  private static func coloured(_ line: String, better: ReportTable.Direction?) -> String {
+    guard isColoured, let better else { return line }
+    return line.replacing(#/[−+×]\d+( %)?/#) { match in
+      let isLower = match.output.0.first == "−"
+      let text = String(match.output.0)
+      return isLower == (better == .lower) ? text.applyingColor(.green) : text.applyingColor(.red)
+    }
+  }
+
+  /// Columns two spaces apart, no rules: what a terminal and a diff both show well.
+  private enum Spaced: TextTableStyle {
+    static func prepare(_ s: String, for column: Column) -> String { Plain.prepare(s, for: column) }
+    static func escape(_ table: String) -> String { table }
+    static func begin(_ table: inout String, index: Int, columns: [Column]) {}
+    static func end(_ table: inout String, index: Int, columns: [Column]) {}
+    static func header(_ table: inout String, index: Int, columns: [Column]) {
+      table += columns.map { $0.headerString(for: self) }.joined(separator: "  ") + "\n"
+    }
+    static func row(_ table: inout String, index: Int, columns: [Column]) {
+      table += columns.map { $0.string(for: self) }.joined(separator: "  ") + "\n"
+    }
+  }
+}
+
+/// One line on standard error that is drawn over and over; silent where no person looks on.
+final class ProgressLine: Sendable {
+  private let isShown: Bool
+  private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
+
+  init(isQuiet: Bool) {
+    let terminal = ProcessInfo.processInfo.environment["TERM"] ?? "dumb"
+    isShown = !isQuiet && isatty(STDERR_FILENO) != 0 && terminal != "dumb"
+  }
+
+  /// At most ten times a second.
+  func show(_ progress: Experiment.Progress) {
+    guard isShown else { return }
+    let now = ContinuousClock.now
+    let isDue = lastDrawn.withLock { last in
+      if let last, now - last < .milliseconds(100) { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
+    let percent = Int(progress.share * 100)
+    Terminal.write(
+      "\r\u{1B}[2Ksimulating: \(percent) % (\(progress.finishedRuns) of \(progress.runs) runs done)",
+      to: .standardError)
+  }
+
+  func erase() {
+    if isShown, lastDrawn.withLock({ $0 != nil }) { Terminal.write("\r\u{1B}[2K", to: .standardError) }
+  }
+}
