@@ -23,7 +23,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/onevcat/Rainbow", exact: "4.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
-    .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
   ],
   targets: [
     .target(name: "Quantities", swiftSettings: swift6),
@@ -36,7 +35,7 @@ let package = Package(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
     .target(
-      name: "Workload", dependencies: ["Quantities", "Randomness", .product(name: "SwiftCSV", package: "SwiftCSV")],
+      name: "Workload", dependencies: ["Quantities", "Randomness"],
       swiftSettings: swift6),
     .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(
