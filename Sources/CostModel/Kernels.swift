@@ -38,7 +38,8 @@ extension DeviceProfile.GEMM {
       }
     }
     return KernelCost(
-      flops: FLOPs(flops), bytes: Bytes(bytes), time: Seconds(best), bound: bestCompute > memory ? .compute : .memory)
+      flops: FLOPs(flops), bytes: Bytes(bytes), time: Seconds(best),
+      bound: bestCompute > memory ? .compute : .memory)
   }
 }
 
@@ -70,7 +71,8 @@ extension DeviceProfile.QuantizedGEMM {
     let quantization = quantizationOverhead.value + 3 * dm * dk / quantizationBandwidth.value
     return KernelCost(
       flops: FLOPs(flops), bytes: Bytes(bytes + 3 * dm * dk),
-      time: Seconds(joined(compute, memory, joint) + quantization), bound: compute > memory ? .compute : .memory)
+      time: Seconds(joined(compute, memory, joint) + quantization),
+      bound: compute > memory ? .compute : .memory)
   }
 }
 
@@ -86,7 +88,8 @@ extension DeviceProfile.PrefillAttention {
     let waves = waveOverhead.value * max(1, work.threadBlocks / multiprocessors)
     let start = launched ? launch.value : 0
     let bound: KernelCost.Bound =
-      compute + tail >= memory && compute + tail >= waves + start ? .compute : memory >= waves + start ? .memory : .latency
+      compute + tail >= memory && compute + tail >= waves + start
+      ? .compute : memory >= waves + start ? .memory : .latency
     return KernelCost(
       flops: FLOPs(work.flops), bytes: Bytes(work.queryBytes + work.keyValueBytes),
       time: Seconds(start + compute + tail + memory + waves), bound: bound)

@@ -60,13 +60,15 @@ extension MemoryPlan {
     let shard = StepCost.Shard(model, n)
     requested = Bytes((device.spec.visibleMemory.value * engine.gpuMemoryUtilization).rounded(.up))
 
-    let perDevice = Double(
-      model.queryProjectionParameters + model.outputProjectionParameters + model.mlpParameters) / Double(n)
+    let perDevice =
+      Double(
+        model.queryProjectionParameters + model.outputProjectionParameters + model.mlpParameters) / Double(n)
     let projection = Double(shard.hidden * shard.keyValueWidth)
     let caches = Double(plan.cachedLayers)
     let matrices = perDevice * Double(plan.layers.count) + projection * caches
     let unused = Double(plan.unusedParameters) / Double(n)
-    let vectors = Double(model.layerVectorParameters * plan.layers.count + model.hiddenSize)
+    let vectors =
+      Double(model.layerVectorParameters * plan.layers.count + model.hiddenSize)
       + (plan.survivorLayers > 0 ? Double(model.hiddenSize) : 0)
     let embeddings = Double(model.embeddingParameters * (model.tieWordEmbeddings ? 1 : 2)) / Double(n)
     unusedWeights = Bytes(unused * weightPrecision.bytes.value)
@@ -90,12 +92,15 @@ extension MemoryPlan {
 
   /// The larger of three moments of a step: the MLP's intermediate, the logits, and (with layer skipping) the assembly of the
   /// later layers' K/V, which is alive twice while it is concatenated.
-  private static func activationPeak(_ plan: LayerPlan, _ shard: StepCost.Shard, _ engine: EngineConfig) -> Bytes {
+  private static func activationPeak(_ plan: LayerPlan, _ shard: StepCost.Shard, _ engine: EngineConfig)
+    -> Bytes
+  {
     let tokens = Double(engine.maxNumBatchedTokens)
     let residual = 2 * Double(shard.hidden) * 2
     let mlp = tokens * (residual + 3 * Double(shard.intermediate) * 2)
     let logits =
-      tokens * residual + Double(min(engine.maxNumSeqs, engine.maxNumBatchedTokens) * plan.model.vocabSize) * logitBytes
+      tokens * residual + Double(min(engine.maxNumSeqs, engine.maxNumBatchedTokens) * plan.model.vocabSize)
+      * logitBytes
     let assembled = Double(plan.projectedLayers * shard.keyValueWidth) * 2
     let assembly = tokens * (residual + 2 * assembled)
     // Survivors' static buffers: hidden, residual, positions and K/V rows for the largest captured batch.
@@ -122,7 +127,8 @@ extension MemoryPlan {
       throw MemoryError(
         description:
           "\(model.name) does not fit: weights (\(weights)), activations (\(activations)) and the engine's own memory "
-          + "(\(nonTorch + graphs)) take \(taken) of \(requested) a GPU, \(taken - requested) too much. " + fix)
+          + "(\(nonTorch + graphs)) take \(taken) of \(requested) a GPU, \(taken - requested) too much. "
+          + fix)
     }
     throw MemoryError(
       description:

@@ -1,6 +1,6 @@
 public import Hardware
 public import Models
-public import Quantities
+import Quantities
 
 /// The time of an engine step from the shape of its batch, for one model, plan, device and degree of tensor parallelism.
 ///
@@ -119,14 +119,16 @@ protocol KernelSink {
 
 private struct TimeSink: KernelSink {
   var time = StepTime()
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost) {
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  {
     time[part] += cost.time * Double(launches)
   }
 }
 
 private struct ListSink: KernelSink {
   var lines: [KernelLine] = []
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost) {
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  {
     lines.append(KernelLine(part: part, name: name(), launches: launches, cost: cost))
   }
 }
@@ -145,7 +147,9 @@ extension StepCost {
 
   private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost { tables[slot].cost(rows: rows, device) }
 
-  private mutating func visitLayers<Sink: KernelSink>(_ kind: LayerKind, _ batch: BatchShape, _ sink: inout Sink) {
+  private mutating func visitLayers<Sink: KernelSink>(
+    _ kind: LayerKind, _ batch: BatchShape, _ sink: inout Sink
+  ) {
     let all = kind.tokens == .all
     let rows = all ? batch.tokens : batch.requests
     let m = Double(rows)
@@ -165,7 +169,8 @@ extension StepCost {
     sink.add(.elementwise, "rotary\(where_)", n, elementwise.cost(bytes: 4 * m * Double(projected)))
     if ownKV || plan.rewrittenLayers > 0 {
       sink.add(
-        .elementwise, "kv_cache_write\(where_)", n, elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
+        .elementwise, "kv_cache_write\(where_)", n,
+        elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
     }
     sink.add(
       .elementwise, "silu_mul\(where_)", n, elementwise.cost(bytes: 6 * m * Double(shard.intermediate)))
@@ -198,7 +203,8 @@ extension StepCost {
     if all, batch.prefillChunks > 0 {
       let prefill = plan.kvPrecision == .fp8 ? device.prefill8 : device.prefill16
       let work = PrefillWork(
-        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes)
+        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
+        elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
         prefill.cost(of: work, slowdown: device.host.slowdown, launched: batch.decodeSequences == 0))

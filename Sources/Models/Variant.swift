@@ -51,7 +51,9 @@ extension Variant {
       case .skipping(let ratio):
         guard ratio >= 0, ratio < 1 else {
           throw VariantError(
-            description: "skip_ratio: found \(ratio); allowed is 0 up to, but not including, 1 (0.5 skips half the layers)")
+            description:
+              "skip_ratio: found \(ratio); allowed is 0 up to, but not including, 1 (0.5 skips half the layers)"
+          )
         }
         running = Int((Double(total) * (1 - ratio)).rounded())
       }
@@ -60,7 +62,8 @@ extension Variant {
     guard running >= 1, running <= total else {
       throw VariantError(
         description:
-          "num_key_value_layers: found \(running); \(model.name) has \(total) layers, so 1 to \(total) is allowed")
+          "num_key_value_layers: found \(running); \(model.name) has \(total) layers, so 1 to \(total) is allowed"
+      )
     }
     guard group >= 1, group <= max(1, total - running) else {
       throw VariantError(
@@ -123,7 +126,8 @@ extension Variant {
       } else if let percent = Double(parts[1]), percent >= 0, percent < 100 {
         layers = .skipping(percent / 100)
       } else {
-        throw fail("'\(parts[1])' is not a share of layers between 0 and 100 %, nor a layer count such as l16")
+        throw fail(
+          "'\(parts[1])' is not a share of layers between 0 and 100 %, nor a layer count such as l16")
       }
       self.init(technique: .swiftKV(layers: layers, keyValueGroupSize: group), kvPrecision: precision)
     default:
