@@ -16,7 +16,7 @@ struct JSONFields {
   subscript(key: String) -> JSONValue? { object[key] }
 
   mutating func report(_ field: String, _ problem: String) {
-    problems.append("\(path)\(field)\(field.isEmpty ? "" : ": ")\(problem)")
+    problems.append("\(field.isEmpty ? String(path.dropLast()) : path + field): \(problem)")
   }
 
   /// A whole number in a range; without a default the field must be there. nil after a problem was reported.

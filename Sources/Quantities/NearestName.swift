@@ -1,29 +1,29 @@
 /// The candidate that was probably meant by a mistyped name, or nil if none is near.
 ///
-/// Case is ignored. Near means at most a third of the longer name's characters away (at least one edit is always allowed), or,
-/// for three characters and more, a beginning of exactly one candidate. Of several equally near ones the first wins.
+/// Case is ignored. Near means that the name is the beginning (three characters or more) of exactly one candidate, or at most a
+/// third of the longer name's characters away (one edit is always allowed). Of several equally near ones the first wins.
 public func nearestName(to name: String, among candidates: [String]) -> String? {
   nearestNames(to: name, among: candidates, limit: 1).first
 }
 
-/// The nearest candidates, closest first, at most `limit` of them; empty if none is near in the sense of ``nearestName(to:among:)``.
+/// The nearest candidates, closest first, at most `limit` of them; empty if none is near in the sense of
+/// ``nearestName(to:among:)``.
 public func nearestNames(to name: String, among candidates: [String], limit: Int) -> [String] {
   let wanted = Array(name.lowercased())
   guard !wanted.isEmpty else { return [] }
-  let ranked = candidates.enumerated().compactMap {
-    index, candidate -> (distance: Int, index: Int, name: String)? in
-    let letters = Array(candidate.lowercased())
+  let completions = candidates.indices.filter { candidates[$0].lowercased().hasPrefix(name.lowercased()) }
+  let completion = completions.count == 1 && wanted.count >= 3 ? completions.first : nil
+  let ranked = candidates.indices.compactMap { index -> (distance: Int, index: Int)? in
+    if index == completion { return (0, index) }
+    let letters = Array(candidates[index].lowercased())
     let allowed = max(1, max(wanted.count, letters.count) / 3)
     guard abs(wanted.count - letters.count) <= allowed else { return nil }
     let distance = editDistance(wanted, letters)
-    return distance <= allowed ? (distance, index, candidate) : nil
+    return distance <= allowed ? (distance, index) : nil
   }
-  if !ranked.isEmpty {
-    return ranked.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(limit).map(\.name)
+  return ranked.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(limit).map {
+    candidates[$0.index]
   }
-  guard wanted.count >= 3 else { return [] }
-  let completions = candidates.filter { $0.lowercased().hasPrefix(name.lowercased()) }
-  return completions.count <= limit ? completions : []
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other (optimal string alignment).
