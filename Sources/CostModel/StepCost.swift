@@ -15,6 +15,9 @@ public struct StepCost: Sendable {
 
   let shard: Shard
   let kinds: [LayerKind]
+  /// Counted once: the plan counts its layers on each call.
+  private let projectedLayers: Int
+  private let rewritesSurvivors: Bool
   private var tables: [GEMMTable]
   private let slots: Slots
 
@@ -76,6 +79,8 @@ public struct StepCost: Sendable {
       }
     }
     self.kinds = kinds
+    projectedLayers = plan.projectedLayers
+    rewritesSurvivors = plan.rewrittenLayers > 0
     slots = Slots()
     let slow = device.host.slowdown
     func table(_ n: Int, _ k: Int, _ precision: Precision, _ slowdown: Double) -> GEMMTable {
@@ -138,7 +143,7 @@ extension StepCost {
   private mutating func visit<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
     guard !batch.isEmpty else { return }
     for kind in kinds { visitLayers(kind, batch, &sink) }
-    if plan.projectedLayers > 0 { visitLayerSkipping(batch, &sink) }
+    if projectedLayers > 0 { visitLayerSkipping(batch, &sink) }
     visitHead(batch, &sink)
     sink.add(
       .host, "scheduling and launch", 1,
@@ -167,7 +172,7 @@ extension StepCost {
     let elementwise = device.elementwise
     sink.add(.elementwise, "rms_norm\(where_)", 2 * n, elementwise.cost(bytes: 8 * m * Double(shard.hidden)))
     sink.add(.elementwise, "rotary\(where_)", n, elementwise.cost(bytes: 4 * m * Double(projected)))
-    if ownKV || plan.rewrittenLayers > 0 {
+    if ownKV || rewritesSurvivors {
       sink.add(
         .elementwise, "kv_cache_write\(where_)", n,
         elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
@@ -214,7 +219,7 @@ extension StepCost {
   /// Between the last full layer and the first later one: one norm, a K/V projection with rotary embedding per later layer that
   /// keeps a cache, assembly and bulk write of their K/V, and the selection of survivors. Formulas: `docs/swiftkv.md`.
   private mutating func visitLayerSkipping<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
-    let layers = plan.projectedLayers
+    let layers = projectedLayers
     let (t, e) = (Double(batch.tokens), Double(batch.requests))
     let width = Double(shard.keyValueWidth)
     let hidden = Double(shard.hidden)
