@@ -5,6 +5,14 @@ import Quantities
 /// Multiprocessors that the tile counts of the formulas are divided over. The calibrated devices all have 132.
 private let multiprocessors = 132.0
 
+/// Tile shapes (rows of A, columns of B) that 16-bit kernels come in; more than 32768 results do not fit the registers. In the
+/// order in which they tend to win, so that most others need not be computed to the end.
+private let tiles16: [(Double, Double)] = [
+  (128, 256), (128, 128), (64, 256), (64, 128), (64, 64), (128, 192), (16, 64), (16, 128), (192, 128),
+  (256, 128),
+  (64, 192), (128, 64), (192, 64), (256, 64), (16, 192), (16, 256),
+]
+
 extension DeviceProfile.GEMM {
   /// C[m, n] = A[m, k] · B[k, n] with 16-bit operands; m tokens, n outputs, k inputs. Weights always come from device memory:
   /// between two uses of a layer's weights the whole model passes through L2.
@@ -24,21 +32,26 @@ extension DeviceProfile.GEMM {
     for split in [1.0, 2.0, 4.0] {
       let depth = 64 * (dk / (64 * split)).rounded(.up)
       let reduction = split > 1 ? splitOverhead.value + 4 * split * dm * dn / l2Bandwidth.value : 0
-      for tileRows in [16.0, 64, 128, 192, 256] {
-        for tileColumns in [64.0, 128, 192, 256] where tileRows * tileColumns <= 32768 {
-          let tiles = (dm / tileRows).rounded(.up) * (dn / tileColumns).rounded(.up) * split
-          // Not rounded up: blocks of the next wave start as soon as a multiprocessor is free.
-          let waves = max(1, tiles / multiprocessors)
-          let arithmetic = 2 * tileRows * tileColumns * depth * multiprocessors / rate
-          let loads = 2 * (tileRows + tileColumns) * depth * multiprocessors / l2Bandwidth.value
-          let compute = waves * (joined(arithmetic, loads, joint) + waveOverhead.value)
-          let time = joined(compute, memory, joint) + reduction
-          if time < best { (best, bestCompute) = (time, compute) }
+      guard memory + reduction < best else { continue }
+      for (tileRows, tileColumns) in tiles16 {
+        let tiles = (dm / tileRows).rounded(.up) * (dn / tileColumns).rounded(.up) * split
+        // Not rounded up: blocks of the next wave start as soon as a multiprocessor is free.
+        let waves = max(1, tiles / multiprocessors)
+        let arithmetic = 2 * tileRows * tileColumns * depth * multiprocessors / rate
+        let loads = 2 * (tileRows + tileColumns) * depth * multiprocessors / l2Bandwidth.value
+        // A joined time is at least its larger part, so this tile cannot win; powers are what this function costs.
+        guard max(waves * (max(arithmetic, loads) + waveOverhead.value), memory) + reduction < best else {
+          continue
         }
+        let compute = waves * (joined(arithmetic, loads, joint) + waveOverhead.value)
+        guard max(compute, memory) + reduction < best else { continue }
+        let time = joined(compute, memory, joint) + reduction
+        if time < best { (best, bestCompute) = (time, compute) }
       }
     }
     return KernelCost(
-      flops: FLOPs(flops), bytes: Bytes(bytes), time: Seconds(best), bound: bestCompute > memory ? .compute : .memory)
+      flops: FLOPs(flops), bytes: Bytes(bytes), time: Seconds(best),
+      bound: bestCompute > memory ? .compute : .memory)
   }
 }
 
@@ -70,7 +83,8 @@ extension DeviceProfile.QuantizedGEMM {
     let quantization = quantizationOverhead.value + 3 * dm * dk / quantizationBandwidth.value
     return KernelCost(
       flops: FLOPs(flops), bytes: Bytes(bytes + 3 * dm * dk),
-      time: Seconds(joined(compute, memory, joint) + quantization), bound: compute > memory ? .compute : .memory)
+      time: Seconds(joined(compute, memory, joint) + quantization),
+      bound: compute > memory ? .compute : .memory)
   }
 }
 
@@ -86,7 +100,8 @@ extension DeviceProfile.PrefillAttention {
     let waves = waveOverhead.value * max(1, work.threadBlocks / multiprocessors)
     let start = launched ? launch.value : 0
     let bound: KernelCost.Bound =
-      compute + tail >= memory && compute + tail >= waves + start ? .compute : memory >= waves + start ? .memory : .latency
+      compute + tail >= memory && compute + tail >= waves + start
+      ? .compute : memory >= waves + start ? .memory : .latency
     return KernelCost(
       flops: FLOPs(work.flops), bytes: Bytes(work.queryBytes + work.keyValueBytes),
       time: Seconds(start + compute + tail + memory + waves), bound: bound)

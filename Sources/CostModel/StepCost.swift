@@ -1,6 +1,6 @@
 public import Hardware
 public import Models
-public import Quantities
+import Quantities
 
 /// The time of an engine step from the shape of its batch, for one model, plan, device and degree of tensor parallelism.
 ///
@@ -15,6 +15,9 @@ public struct StepCost: Sendable {
 
   let shard: Shard
   let kinds: [LayerKind]
+  /// Counted once: the plan counts its layers on each call.
+  private let projectedLayers: Int
+  private let rewritesSurvivors: Bool
   private var tables: [GEMMTable]
   private let slots: Slots
 
@@ -76,6 +79,8 @@ public struct StepCost: Sendable {
       }
     }
     self.kinds = kinds
+    projectedLayers = plan.projectedLayers
+    rewritesSurvivors = plan.rewrittenLayers > 0
     slots = Slots()
     let slow = device.host.slowdown
     func table(_ n: Int, _ k: Int, _ precision: Precision, _ slowdown: Double) -> GEMMTable {
@@ -119,14 +124,16 @@ protocol KernelSink {
 
 private struct TimeSink: KernelSink {
   var time = StepTime()
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost) {
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  {
     time[part] += cost.time * Double(launches)
   }
 }
 
 private struct ListSink: KernelSink {
   var lines: [KernelLine] = []
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost) {
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  {
     lines.append(KernelLine(part: part, name: name(), launches: launches, cost: cost))
   }
 }
@@ -136,7 +143,7 @@ extension StepCost {
   private mutating func visit<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
     guard !batch.isEmpty else { return }
     for kind in kinds { visitLayers(kind, batch, &sink) }
-    if plan.projectedLayers > 0 { visitLayerSkipping(batch, &sink) }
+    if projectedLayers > 0 { visitLayerSkipping(batch, &sink) }
     visitHead(batch, &sink)
     sink.add(
       .host, "scheduling and launch", 1,
@@ -145,7 +152,9 @@ extension StepCost {
 
   private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost { tables[slot].cost(rows: rows, device) }
 
-  private mutating func visitLayers<Sink: KernelSink>(_ kind: LayerKind, _ batch: BatchShape, _ sink: inout Sink) {
+  private mutating func visitLayers<Sink: KernelSink>(
+    _ kind: LayerKind, _ batch: BatchShape, _ sink: inout Sink
+  ) {
     let all = kind.tokens == .all
     let rows = all ? batch.tokens : batch.requests
     let m = Double(rows)
@@ -163,9 +172,10 @@ extension StepCost {
     let elementwise = device.elementwise
     sink.add(.elementwise, "rms_norm\(where_)", 2 * n, elementwise.cost(bytes: 8 * m * Double(shard.hidden)))
     sink.add(.elementwise, "rotary\(where_)", n, elementwise.cost(bytes: 4 * m * Double(projected)))
-    if ownKV || plan.rewrittenLayers > 0 {
+    if ownKV || rewritesSurvivors {
       sink.add(
-        .elementwise, "kv_cache_write\(where_)", n, elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
+        .elementwise, "kv_cache_write\(where_)", n,
+        elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
     }
     sink.add(
       .elementwise, "silu_mul\(where_)", n, elementwise.cost(bytes: 6 * m * Double(shard.intermediate)))
@@ -198,7 +208,8 @@ extension StepCost {
     if all, batch.prefillChunks > 0 {
       let prefill = plan.kvPrecision == .fp8 ? device.prefill8 : device.prefill16
       let work = PrefillWork(
-        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes)
+        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
+        elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
         prefill.cost(of: work, slowdown: device.host.slowdown, launched: batch.decodeSequences == 0))
@@ -208,7 +219,7 @@ extension StepCost {
   /// Between the last full layer and the first later one: one norm, a K/V projection with rotary embedding per later layer that
   /// keeps a cache, assembly and bulk write of their K/V, and the selection of survivors. Formulas: `docs/swiftkv.md`.
   private mutating func visitLayerSkipping<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
-    let layers = plan.projectedLayers
+    let layers = projectedLayers
     let (t, e) = (Double(batch.tokens), Double(batch.requests))
     let width = Double(shard.keyValueWidth)
     let hidden = Double(shard.hidden)

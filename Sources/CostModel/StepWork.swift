@@ -1,5 +1,5 @@
 import Models
-public import Quantities
+import Quantities
 
 extension StepCost {
   /// Counted work of one step, as opposed to its time.
@@ -28,7 +28,8 @@ extension StepCost {
     for kind in kinds {
       let n = Double(kind.count)
       let rows = kind.tokens == .all ? t : e
-      let pairs = Double(batch.decodeContext)
+      let pairs =
+        Double(batch.decodeContext)
         + (kind.tokens == .all ? batch.prefillPairs : Double(batch.prefillContext))
       flops += n * (2 * rest * rows + attention * pairs)
       weights += n * bytes * restPerDevice

@@ -15,7 +15,8 @@ public struct DeviceSpec: Hashable, Sendable, Codable {
   public var l2Cache: Bytes
 
   public init(
-    name: String, bf16: FLOPsPerSecond, fp8: FLOPsPerSecond?, visibleMemory: Bytes, memoryBandwidth: BytesPerSecond,
+    name: String, bf16: FLOPsPerSecond, fp8: FLOPsPerSecond?, visibleMemory: Bytes,
+    memoryBandwidth: BytesPerSecond,
     linkBandwidth: BytesPerSecond, streamingMultiprocessors: Int, l2Cache: Bytes
   ) {
     self.name = name
@@ -36,19 +37,24 @@ extension DeviceSpec {
   /// and logged block counts.
   public static let catalogue: [DeviceSpec] = [
     DeviceSpec(
-      name: "H100-SXM-80GB", bf16: 989e12, fp8: 1979e12, visibleMemory: Bytes(79.19 * gib), memoryBandwidth: 3350e9,
+      name: "H100-SXM-80GB", bf16: 989e12, fp8: 1979e12, visibleMemory: Bytes(79.19 * gib),
+      memoryBandwidth: 3350e9,
       linkBandwidth: 450e9, streamingMultiprocessors: 132, l2Cache: 50e6),
     DeviceSpec(
-      name: "H200-SXM-141GB", bf16: 989e12, fp8: 1979e12, visibleMemory: Bytes(139.7 * gib), memoryBandwidth: 4800e9,
+      name: "H200-SXM-141GB", bf16: 989e12, fp8: 1979e12, visibleMemory: Bytes(139.7 * gib),
+      memoryBandwidth: 4800e9,
       linkBandwidth: 450e9, streamingMultiprocessors: 132, l2Cache: 50e6),
     DeviceSpec(
-      name: "H100-PCIe-80GB", bf16: 756e12, fp8: 1513e12, visibleMemory: Bytes(79.19 * gib), memoryBandwidth: 2000e9,
+      name: "H100-PCIe-80GB", bf16: 756e12, fp8: 1513e12, visibleMemory: Bytes(79.19 * gib),
+      memoryBandwidth: 2000e9,
       linkBandwidth: 64e9, streamingMultiprocessors: 114, l2Cache: 50e6),
     DeviceSpec(
-      name: "A100-SXM-80GB", bf16: 312e12, fp8: nil, visibleMemory: Bytes(79.14 * gib), memoryBandwidth: 2039e9,
+      name: "A100-SXM-80GB", bf16: 312e12, fp8: nil, visibleMemory: Bytes(79.14 * gib),
+      memoryBandwidth: 2039e9,
       linkBandwidth: 300e9, streamingMultiprocessors: 108, l2Cache: 40e6),
     DeviceSpec(
-      name: "A100-SXM-40GB", bf16: 312e12, fp8: nil, visibleMemory: Bytes(39.39 * gib), memoryBandwidth: 1555e9,
+      name: "A100-SXM-40GB", bf16: 312e12, fp8: nil, visibleMemory: Bytes(39.39 * gib),
+      memoryBandwidth: 1555e9,
       linkBandwidth: 300e9, streamingMultiprocessors: 108, l2Cache: 40e6),
     DeviceSpec(
       name: "B200-SXM-180GB", bf16: 2250e12, fp8: 4500e12, visibleMemory: Bytes(178.35 * gib),

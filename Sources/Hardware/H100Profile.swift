@@ -19,11 +19,13 @@ extension DeviceProfile {
         fit: Fit(source: "\(tables); n, k ≥ 1024", medianErrorPercent: 5.7, p90ErrorPercent: 18.3)),
       prefill16: PrefillAttention(
         launch: 9.472e-6, rate: 763.4e12, throttleOnset: 4.849e-3, throttledShare: 0.8156,
-        longestTileWeight: 0.4966, queryBandwidth: 2.784e12, keyValueBandwidth: 1.125e12, waveOverhead: 3.404e-6,
+        longestTileWeight: 0.4966, queryBandwidth: 2.784e12, keyValueBandwidth: 1.125e12,
+        waveOverhead: 3.404e-6,
         fit: Fit(source: "\(tables); head size 128", medianErrorPercent: 4.7, p90ErrorPercent: 13.3)),
       prefill8: PrefillAttention(
         launch: 11.296e-6, rate: 707.3e12, throttleOnset: 11.21e-3, throttledShare: 0.9645,
-        longestTileWeight: 0.6585, queryBandwidth: 1.464e12, keyValueBandwidth: 0.4239e12, waveOverhead: 3.413e-6,
+        longestTileWeight: 0.6585, queryBandwidth: 1.464e12, keyValueBandwidth: 0.4239e12,
+        waveOverhead: 3.413e-6,
         fit: Fit(source: "\(tables); head size 128", medianErrorPercent: 7.4, p90ErrorPercent: 16.6)),
       decode16: DecodeAttention(
         launch: 7.990e-6, waveFloor: 4.201e-6, bandwidth: 3.0128e12, waveOverhead: 1.0e-6,
@@ -32,7 +34,8 @@ extension DeviceProfile {
           source: "\(tables); more than 80 MB of KV; wave overhead chosen with serving runs in view",
           medianErrorPercent: 3.9, p90ErrorPercent: 13.6)),
       decode8: DecodeAttention(
-        launch: 9.704e-6, waveFloor: 4.0e-6, bandwidth: 2.850e12, waveOverhead: 4.0e-6, contextOverhead: 0.590e-6,
+        launch: 9.704e-6, waveFloor: 4.0e-6, bandwidth: 2.850e12, waveOverhead: 4.0e-6,
+        contextOverhead: 0.590e-6,
         fit: Fit(source: "\(tables); more than 80 MB of KV", medianErrorPercent: 2.9, p90ErrorPercent: 13.3)),
       allReduce: AllReduce(
         oneShotLatency: 4.1338e-6, oneShotPerDevice: 0.08622e-6, oneShotBandwidth: 259.44e9,
@@ -45,10 +48,12 @@ extension DeviceProfile {
       host: Host(
         perStep: 1.0e-4, slowdown: 1.13, frontEnd: 7.0e-3, sampling: 8e-6,
         fit: Fit(
-          source: "12 vLLM 0.15–0.23 runs (Llama-2-7B, CodeLlama-34B TP2, Qwen3-14B), inference-sim replay data")),
+          source:
+            "12 vLLM 0.15–0.23 runs (Llama-2-7B, CodeLlama-34B TP2, Qwen3-14B), inference-sim replay data")),
       // Solved from three logged block counts (Llama-2-7B TP1 and CodeLlama-34B TP2 on 0.15.1, Qwen3-14B on 0.23), so these
       // reproduce them; no other count was at hand to test them on.
       memory: MemoryOverhead(
-        nonTorch: 0, collectives: 0, graphs: 0, fit: Fit(source: "three logged vLLM block counts on H100 80 GB")))
+        nonTorch: 281e6, collectives: 456e6, graphs: 99e6,
+        fit: Fit(source: "three logged vLLM block counts on H100 80 GB")))
   }
 }

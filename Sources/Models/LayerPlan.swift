@@ -69,7 +69,7 @@ extension LayerPlan {
   public var keyValueBytesPerToken: Bytes {
     kvPrecision.bytes * Double(cachedLayers * model.keyValueElementsPerLayer)
   }
-  /// Matrix work of one prompt token that does not survive, attention excluded: 2 (P l + P_kv (L−l)/g).
+  /// Matrix work of one prompt token that does not survive, attention excluded: 2 (P l + P_kv ⌈(L−l)/g⌉).
   public var linearFLOPsPerPromptToken: FLOPs {
     let full = model.layerMatrixParameters * count { $0.tokens == .all }
     return FLOPs(2 * Double(full + model.keyValueProjectionParameters * projectedLayers))

@@ -51,7 +51,9 @@ extension Variant {
       case .skipping(let ratio):
         guard ratio >= 0, ratio < 1 else {
           throw VariantError(
-            description: "skip_ratio: found \(ratio); allowed is 0 up to, but not including, 1 (0.5 skips half the layers)")
+            description:
+              "skip_ratio: found \(ratio); allowed is 0 up to, but not including, 1 (0.5 skips half the layers)"
+          )
         }
         running = Int((Double(total) * (1 - ratio)).rounded())
       }
@@ -60,7 +62,8 @@ extension Variant {
     guard running >= 1, running <= total else {
       throw VariantError(
         description:
-          "num_key_value_layers: found \(running); \(model.name) has \(total) layers, so 1 to \(total) is allowed")
+          "num_key_value_layers: found \(running); \(model.name) has \(total) layers, so 1 to \(total) is allowed"
+      )
     }
     guard group >= 1, group <= max(1, total - running) else {
       throw VariantError(
@@ -89,20 +92,25 @@ extension Variant {
   }
 }
 
-/// Short names: `baseline`, `swiftkv-50`, `swiftkv-62.5`, `swiftkv-50-across2`, `swiftkv-50-fp8kv`,
+/// Short names: `baseline`, `swiftkv-50`, `swiftkv-62.5`, `swiftkv-l16`, `swiftkv-50-across2`, `swiftkv-50-fp8kv`,
 /// `swiftkv-50-across2-fp8kv`, `baseline-fp8kv`.
 extension Variant {
   public static let nameGrammar =
-    "baseline or swiftkv-PERCENT_SKIPPED or swiftkv-lLAYERS_RUN, then optionally -acrossN and -fp8kv (swiftkv-50, swiftkv-62.5-across2-fp8kv)"
+    "baseline or swiftkv-PERCENT_SKIPPED or swiftkv-lLAYERS_RUN, then optionally -acrossN and one of -fp8kv, -bf16kv, -fp16kv (swiftkv-50, swiftkv-62.5-across2-fp8kv)"
 
+  private static let precisionSuffixes: [(suffix: String, precision: Precision)] = [
+    ("fp8kv", .fp8), ("bf16kv", .bfloat16), ("fp16kv", .float16),
+  ]
+
+  /// - Throws: ``VariantError`` with the grammar, if the name does not follow it. Case is ignored.
   public init(name: String) throws(VariantError) {
     func fail(_ why: String) -> VariantError {
       VariantError(description: "'\(name)': \(why); a variant is \(Variant.nameGrammar)")
     }
-    var parts = name.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    var parts = name.lowercased().split(separator: "-", omittingEmptySubsequences: false).map(String.init)
     var precision: Precision?
-    if parts.last == "fp8kv" {
-      precision = .fp8
+    if let known = Self.precisionSuffixes.first(where: { $0.suffix == parts.last }) {
+      precision = known.precision
       parts.removeLast()
     }
     var group = 1
@@ -123,7 +131,8 @@ extension Variant {
       } else if let percent = Double(parts[1]), percent >= 0, percent < 100 {
         layers = .skipping(percent / 100)
       } else {
-        throw fail("'\(parts[1])' is not a share of layers between 0 and 100 %, nor a layer count such as l16")
+        throw fail(
+          "'\(parts[1])' is not a share of layers from 0 to below 100 %, nor a layer count such as l16")
       }
       self.init(technique: .swiftKV(layers: layers, keyValueGroupSize: group), kvPrecision: precision)
     default:
@@ -140,17 +149,27 @@ extension Variant {
     case .swiftKV(let layers, let group):
       switch layers {
       case .running(let n): text = "swiftkv-l\(n)"
-      case .skipping(let ratio):
-        let percent = ratio * 100
-        let rounded = (percent * 1000).rounded() / 1000
-        text = rounded == rounded.rounded() ? "swiftkv-\(Int(rounded))" : "swiftkv-\(rounded)"
+      case .skipping(let ratio): text = "swiftkv-\(Self.percent(ratio))"
       }
       if group > 1 { text += "-across\(group)" }
     }
-    switch kvPrecision {
-    case .fp8: text += "-fp8kv"
-    case .bfloat16, .float16, nil: break
+    if let known = Self.precisionSuffixes.first(where: { $0.precision == kvPrecision }) {
+      text += "-\(known.suffix)"
     }
     return text
+  }
+
+  /// The fewest decimals that are read back as the same ratio.
+  private static func percent(_ ratio: Double) -> String {
+    let percent = ratio * 100
+    var scale = 1.0
+    for _ in 0...12 {
+      let rounded = (percent * scale).rounded() / scale
+      if rounded / 100 == ratio {
+        return Int(exactly: rounded).map(String.init) ?? "\(rounded)"
+      }
+      scale *= 10
+    }
+    return "\(percent)"
   }
 }
