@@ -1,12 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let swift6: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+// Warnings are errors in CI only: a newer compiler's new warning must not keep anyone from building.
+let strict: [SwiftSetting] =
+  Context.environment["SWIFTKV_WARNINGS_AS_ERRORS"] == "1" ? [.treatAllWarnings(as: .error)] : []
+let swift6: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + strict
 let boost: [LinkerSetting] = [
   .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_system"), .linkedLibrary("boost_filesystem"),
 ]
@@ -41,20 +45,21 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Quantities", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics",
-        .product(name: "DequeModule", package: "swift-collections"),
+        "Quantities", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
+        "Metrics", .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: swift6),
     .target(
-      name: "Results", dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "Results",
+      dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift6),
     .target(name: "CGnuplotShim", linkerSettings: boost),
     .target(name: "Figures", dependencies: ["Quantities", "Metrics", "CGnuplotShim"], swiftSettings: swift6),
     .target(
       name: "Experiments",
       dependencies: [
-        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics",
-        "Serving", "Results", "Figures",
+        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
+        "Metrics", "Serving", "Results", "Figures",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -72,7 +77,8 @@ let package = Package(
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: swift6),
     .testTarget(name: "ModelsTests", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
     .testTarget(
-      name: "CostModelTests", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
+      name: "CostModelTests",
+      dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
       swiftSettings: swift6),
     .testTarget(
       name: "WorkloadTests", dependencies: ["Quantities", "Randomness", "Workload"],
@@ -81,20 +87,21 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "Quantities", "Randomness", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
-        "Metrics", "Serving",
+        "Quantities", "Randomness", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel",
+        "Workload", "Metrics", "Serving",
       ],
       swiftSettings: swift6),
     .testTarget(
       name: "ResultsTests",
       dependencies: ["Quantities", "Metrics", "Results", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift6),
-    .testTarget(name: "FiguresTests", dependencies: ["Quantities", "Metrics", "Figures"], swiftSettings: swift6),
+    .testTarget(
+      name: "FiguresTests", dependencies: ["Quantities", "Metrics", "Figures"], swiftSettings: swift6),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
         "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics", "Serving",
-        "Results", "Experiments",
+        "Results", "Figures", "Experiments",
       ],
       swiftSettings: swift6),
     .testTarget(name: "EndToEndTests", dependencies: ["swiftkv-sim"], swiftSettings: swift6),

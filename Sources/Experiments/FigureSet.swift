@@ -1,4 +1,5 @@
 import CostModel
+import EngineSettings
 public import Figures
 import Hardware
 public import Metrics
@@ -35,7 +36,7 @@ public enum FigureSet {
 
   /// The first run, and the one nearest to half the layers skipped among those that can be run today: two time lines can
   /// be told apart, seven cannot.
-  static func contrast(_ runs: [PlottedRun]) -> [PlottedRun] {
+  public static func contrast(_ runs: [PlottedRun]) -> [PlottedRun] {
     let rest = runs.dropFirst().filter { !$0.isProjection && !$0.usesFP8KV }
     guard
       let second = rest.min(by: { abs($0.skipPercent - 50) < abs($1.skipPercent - 50) })
@@ -47,22 +48,27 @@ public enum FigureSet {
   /// The mixed step of each variant against the device's roofs.
   public static func rooflines(_ inspection: Inspection) -> [Figure] {
     inspection.variants.compactMap { variant in
-      variant.steps.last.map { roofline($0, variant: variant.variant.name, scenario: inspection.scenario) }
+      variant.steps.last.map { roofline($0, of: variant, scenario: inspection.scenario) }
     }
   }
 
-  private static func roofline(_ step: Inspection.Step, variant: String, scenario: Scenario) -> Figure {
+  private static func roofline(
+    _ step: Inspection.Step, of variant: Inspection.Inspected, scenario: Scenario
+  ) -> Figure {
     let total = step.time.total
-    let points = step.kernels.filter { $0.flops > 0 && $0.bytes > 0 }.map { kernel in
+    let points = step.kernels.map { kernel in
       RooflinePoint(
         label: kernel.name, flops: kernel.flops, bytes: kernel.bytes, time: kernel.time,
-        share: kernel.time / total,
-        group: kernel.cost.bound.rawValue)
+        share: kernel.time / total, group: kernel.cost.bound.rawValue)
     }
     let device = scenario.device.spec
+    var ceilings = [ComputeCeiling(label: "BF16 peak", rate: device.bf16)]
+    let usesFP8 = (scenario.engine.quantization ?? scenario.model.weightPrecision) == .fp8
+    if usesFP8, let fp8 = device.fp8 { ceilings.append(ComputeCeiling(label: "FP8 peak", rate: fp8)) }
     return Charts.roofline(
-      points: points, computeCeiling: device.bf16, bandwidthCeiling: device.memoryBandwidth,
-      title: "\(variant), \(step.batch.label)")
+      points: points, ceilings: ceilings, bandwidth: device.memoryBandwidth,
+      step: "\(variant.variant.name): \(step.batch.label) tokens, \(Headline.deployment(scenario))",
+      name: "roofline-\(variant.variant.name)")
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Quantities
 
 extension Scenario {
   /// Reads a scenario file, YAML or JSON.
@@ -106,7 +107,7 @@ enum ScenarioFile {
     let folder = (path as NSString).deletingLastPathComponent
     let name = (path as NSString).lastPathComponent
     let known = scenarios(in: folder.isEmpty ? "." : folder)
-    guard let nearest = ScenarioLookup.standard.nearest(name, known) else { return "" }
+    guard let nearest = nearestName(to: name, among: known) else { return "" }
     return "; did you mean \((folder as NSString).appendingPathComponent(nearest))?"
   }
 

@@ -82,7 +82,7 @@ struct ScenarioReader {
         note("appears twice\(first.map { ", first on line \($0)" } ?? "")", at: keyPath, line: line)
       }
       if let kind, !kind.keys.contains(name) {
-        note(kind.advice(on: name, nearest: lookup.nearest), at: keyPath.excerpt, line: line)
+        note(kind.advice(on: name), at: keyPath.excerpt, line: line)
         continue
       }
       entries.append(Section.Entry(key: name, line: line, value: value))

@@ -1,4 +1,5 @@
 import Metrics
+import Quantities
 import Workload
 
 /// A part of a scenario with a fixed set of keys: the one list that the reader, the JSON Schema and the reference agree on.
@@ -106,7 +107,7 @@ extension ScenarioSection {
   ]
 
   /// What to say about a key that this section does not have.
-  func advice(on key: String, nearest: (String, [String]) -> String?) -> String {
+  func advice(on key: String) -> String {
     if key.contains(".") {
       return
         "unknown key; dots join keys on the command line only, in a file sections stand inside one another"
@@ -128,7 +129,7 @@ extension ScenarioSection {
     if (1...2).contains(homes.count) {
       return "unknown key here; \(underscored) belongs \(homes.joined(separator: " or "))"
     }
-    if let near = nearest(underscored, keys) { return "unknown key; did you mean \(near)?" }
+    if let near = nearestName(to: underscored, among: keys) { return "unknown key; did you mean \(near)?" }
     return "unknown key; allowed here: \(keys.joined(separator: ", "))"
   }
 }

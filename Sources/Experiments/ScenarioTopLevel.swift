@@ -77,7 +77,7 @@ extension ScenarioReader {
       if device == nil { note(unknownDevice(gpu, calibrated: names), in: hardware, "gpu") }
     }
     let size = int(hardware, "tensor_parallel_size", oneOf: ScenarioChoice.tensorParallelSizes) ?? 1
-    if let model, let problem = lookup.tensorParallelProblem(model, size) {
+    if let model, let problem = model.tensorParallelProblem(size) {
       note(problem, in: hardware, "tensor_parallel_size")
     }
     return (device, size)
@@ -90,7 +90,7 @@ extension ScenarioReader {
     }
     // "H100" is how people say it; the spelling distance to the full name is large.
     let short = calibrated.first { $0.lowercased().hasPrefix(name.lowercased()) }
-    let near = short ?? lookup.nearest(name, calibrated)
+    let near = short ?? nearestName(to: name, among: calibrated)
     return "found '\(name.excerpt)', not a known device"
       + (near.map { "; did you mean \($0)?" } ?? "; \(usable)")
   }
@@ -166,7 +166,7 @@ extension ScenarioReader {
         limit.limit = value
         limits.append(limit)
       } catch {
-        let near = lookup.nearest(entry.key, ScenarioChoice.objectiveExamples)
+        let near = nearestName(to: entry.key, among: ScenarioChoice.objectiveExamples)
         note("\(error)\(near.map { "; did you mean \($0)?" } ?? "")", in: objective, entry.key)
       }
     }

@@ -97,7 +97,7 @@ extension ScenarioReader {
   mutating func choice(_ section: Section, _ key: String, _ allowed: [String]) -> String? {
     guard let entry = section[key] else { return nil }
     if let text = entry.text, allowed.contains(text) { return text }
-    let near = entry.text.flatMap { lookup.nearest($0, allowed) }
+    let near = entry.text.flatMap { nearestName(to: $0, among: allowed) }
     wrong(
       entry, in: section,
       allowed: allowed.joined(separator: ", ") + (near.map { "; did you mean \($0)?" } ?? ""))

@@ -2,7 +2,6 @@ public import CostModel
 public import EngineSettings
 public import Hardware
 public import Models
-public import Quantities
 
 /// One replica: a model under a variant, on so many GPUs, run by an engine with its settings.
 public struct Deployment: Sendable {

@@ -8,9 +8,8 @@ struct Compare: ParsableCommand {
     discussion: """
       Examples:
         swiftkv-sim compare scenarios/rag.yaml
-        swiftkv-sim compare scenarios/rag.yaml --variant baseline,swiftkv-25,swiftkv-50 --plots plots/
-        swiftkv-sim compare scenarios/azure-code.yaml --variant baseline --variant swiftkv-50-across2-fp8kv \
-      --json results.jsonl
+        swiftkv-sim compare scenarios/rag.yaml --variant baseline,swiftkv-25
+        swiftkv-sim compare scenarios/rag.yaml --plots plots --json rag.jsonl
 
       Changes are relative to the first variant. Without --variant: baseline against the scenario's own variant, or against \
       swiftkv-50. The result file has one JSON object a line, as vLLM's --append-result makes it.

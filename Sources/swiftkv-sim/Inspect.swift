@@ -9,8 +9,9 @@ struct Inspect: ParsableCommand {
     discussion: """
       Examples:
         swiftkv-sim inspect scenarios/rag.yaml
-        swiftkv-sim inspect scenarios/rag.yaml --variant baseline,swiftkv-50 --kernels prefill
-        swiftkv-sim inspect scenarios/rag.yaml --set hardware.tensor_parallel_size=2 --plots plots/
+        swiftkv-sim inspect scenarios/rag.yaml --variant baseline,swiftkv-50
+        swiftkv-sim inspect scenarios/rag.yaml --kernels prefill --plots plots
+        swiftkv-sim inspect scenarios/rag.yaml --set engine.quantization=fp8
 
       With --kernels: every kernel of a step, its FLOPs and bytes, its time and what bounds it.
       """)

@@ -69,22 +69,16 @@ struct OutputOptions: ParsableArguments {
 
   var metrics: [LatencyMetric] {
     get throws {
-      try Self.list(percentileMetrics).map { name in
-        guard let metric = LatencyMetric(benchName: name) else {
-          throw ValidationError("--percentile-metrics: '\(name)' is none of ttft, tpot, itl, e2el")
-        }
-        return metric
+      do { return try LatencyMetric.list(parsing: percentileMetrics) } catch {
+        throw ValidationError("--percentile-metrics: \(error)")
       }
     }
   }
 
   var percentiles: [Double] {
     get throws {
-      try Self.list(metricPercentiles).map { text in
-        guard let percent = Double(text), (0...100).contains(percent) else {
-          throw ValidationError("--metric-percentiles: '\(text)' is no number from 0 to 100")
-        }
-        return percent
+      do { return try LatencyMetric.percentiles(parsing: metricPercentiles) } catch {
+        throw ValidationError("--metric-percentiles: \(error)")
       }
     }
   }
@@ -128,12 +122,6 @@ struct OutputOptions: ParsableArguments {
     ResultOutputs(
       database: noStore ? nil : db, json: json == "-" ? nil : json, csv: csv, detailed: detailed,
       percentileMetrics: try metrics, percentiles: try percentiles)
-  }
-
-  private static func list(_ text: String) -> [String] {
-    text.split(separator: ",", omittingEmptySubsequences: false).map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
   }
 }
 

@@ -9,9 +9,10 @@ struct Run: ParsableCommand {
     discussion: """
       Examples:
         swiftkv-sim run scenarios/rag.yaml
-        swiftkv-sim run scenarios/rag.yaml --variant swiftkv-50 --set workload.arrivals.request_rate=8
-        swiftkv-sim run scenarios/azure-code.yaml --goodput ttft:500 tpot:50 --metric-percentiles 50,90,99
-        swiftkv-sim run scenarios/rag.yaml --json - --detailed | jq .mean_ttft_ms
+        swiftkv-sim run scenarios/rag.yaml --variant swiftkv-50 --seed 2
+        swiftkv-sim run scenarios/rag.yaml --set workload.arrivals.request_rate=8
+        swiftkv-sim run scenarios/rag.yaml --goodput ttft:500 tpot:50
+        swiftkv-sim run scenarios/rag.yaml --json - | jq .mean_ttft_ms
 
       Below vLLM's table stands what a client cannot see: memory, batch sizes, and where the time to first token went.
       """)

@@ -66,9 +66,11 @@ struct SimulationRun {
   }
 
   private func draw(_ runs: [VariantRun], to folder: String) throws {
-    var figures = FigureSet.figures(
-      runs.map { PlottedRun($0) }, scenario: scenario.name, objective: scenario.objective)
-    figures += try FigureSet.rooflines(Inspection(scenario, variants: runs.map(\.variant)))
+    let plotted = runs.map { PlottedRun($0) }
+    var figures = FigureSet.figures(plotted, scenario: scenario.name, objective: scenario.objective)
+    let contrasted = FigureSet.contrast(plotted).map(\.name)
+    figures += try FigureSet.rooflines(
+      Inspection(scenario, variants: runs.map(\.variant).filter { contrasted.contains($0.name) }))
     _ = try FigureWriter.write(figures, to: folder, formats: FigureFormat.allCases)
   }
 

@@ -10,7 +10,7 @@ import Foundation
       A scenario file says which model runs on which GPU under which traffic; scenarios/ has some to start from.
 
         swiftkv-sim compare scenarios/rag.yaml --variant baseline,swiftkv-50
-        swiftkv-sim run scenarios/azure-code.yaml --set engine.max_num_seqs=512 --json result.json
+        swiftkv-sim run scenarios/azure-code.yaml --set engine.max_num_seqs=64
         swiftkv-sim inspect scenarios/rag.yaml --variant swiftkv-50
 
       Results go to standard output, messages and progress to standard error. Every run is also stored in \
@@ -18,8 +18,8 @@ import Foundation
 
       Exit status: 0 done, 1 the run failed, 2 bad usage or input, 130 interrupted (what had finished is kept).
 
-      Completion of commands, variants and models in the shell (bash, zsh, fish):
-        swiftkv-sim --generate-completion-script bash > ~/.local/share/bash-completion/completions/swiftkv-sim
+      Completion of commands, variants and models in bash, zsh or fish:
+        source <(swiftkv-sim --generate-completion-script bash)
       """,
     version: CodeVersion.current,
     subcommands: [Run.self, Compare.self, Inspect.self, Models.self, Devices.self, Plot.self, Runs.self])

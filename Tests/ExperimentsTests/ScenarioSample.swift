@@ -25,10 +25,6 @@ enum ScenarioSample {
       case "steady": workload(.open(rate: 3, burstiness: 1))
       default: nil
       }
-    },
-    nearest: ScenarioLookup.standard.nearest,
-    tensorParallelProblem: { model, gpus in
-      gpus == 8 ? "\(model.name) has too few heads for \(gpus) GPUs" : nil
     })
 
   struct Unknown: Error, CustomStringConvertible { let description: String }

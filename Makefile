@@ -1,0 +1,79 @@
+# The front door: 'make help' lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PACKAGES := libsqlite3-dev libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core pkg-config \
+  libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+BIN := .build/release/swiftkv-sim
+DEPS := .build/deps.stamp
+
+SCENARIOS := azure-code rag
+VARIANTS := baseline,swiftkv-25,swiftkv-40,swiftkv-50,swiftkv-62.5,swiftkv-50-across2,swiftkv-50-fp8kv
+# The demo's files are kept in the repository: with a fixed date inside, they differ only if a prediction does.
+DEMO := SOURCE_DATE_EPOCH=1767225600 $(BIN) compare
+DEMO_OPTIONS := --variant $(VARIANTS) --metric-percentiles 50,90,99
+
+# A folder with measured data; the tests that compare with it are skipped without one.
+ifdef DATA
+export SWIFTKV_DATA := $(abspath $(DATA))
+endif
+
+.PHONY: help demo test build lint figures deps clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: build ## Compare SwiftKV with the baseline on two scenarios: tables, results/, plots/demo/
+	@mkdir -p results/demo plots/demo
+	@for s in $(SCENARIOS); do \
+	  $(DEMO) scenarios/$$s.yaml $(DEMO_OPTIONS) --json results/demo/$$s.jsonl --plots plots/demo \
+	    | tee results/demo/$$s.txt.tmp; \
+	  mv results/demo/$$s.txt.tmp results/demo/$$s.txt; \
+	  echo; \
+	done
+	@echo "tables and result files: results/demo/    figures: plots/demo/    all runs: results/swiftkv.sqlite"
+	@echo "next: $(BIN) runs; $(BIN) --help"
+
+test: $(DEPS) ## Run all tests (DATA=folder adds those that need measured data)
+	swift test --parallel
+
+build: $(DEPS) ## Build the program, optimised: .build/release/swiftkv-sim
+	@swift build -c release --product swiftkv-sim
+
+lint: ## Check the layout of every source file
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+figures: build ## Redraw plots/demo/ and nothing else
+	@for s in $(SCENARIOS); do \
+	  $(DEMO) scenarios/$$s.yaml $(DEMO_OPTIONS) --quiet --no-store --plots plots/demo; \
+	done
+	@echo "figures: plots/demo/"
+
+deps: $(DEPS) ## Install the system packages that are missing
+
+# Made once: a second 'make demo' does not ask the package manager again.
+$(DEPS): Makefile
+	@command -v swift > /dev/null || { \
+	  echo "Swift 6.2 or newer is needed: https://www.swift.org/install" >&2; exit 1; }
+	@if ! command -v dpkg-query > /dev/null; then \
+	  echo "not a Debian system: please see to it that these are installed: $(PACKAGES)" >&2; \
+	else \
+	  missing=(); \
+	  for p in $(PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$p 2> /dev/null | grep -q 'ok installed' || missing+=($$p); \
+	  done; \
+	  if (( $${#missing[@]} )); then \
+	    echo "installing: $${missing[*]}"; \
+	    $(SUDO) apt-get update -qq; \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y -qq --no-install-recommends "$${missing[@]}" > /dev/null; \
+	  fi; \
+	fi
+	@mkdir -p $(@D)
+	@touch $@
+
+clean: ## Remove what was built; results and plots stay
+	rm -rf .build
