@@ -106,8 +106,11 @@ public struct Axis: Hashable, Sendable {
 
   /// 0.01, 20, 100000, 1e7: no exponent where a person would not write one.
   static func plain(_ value: Double) -> String {
-    let text = (0.0001..<1e6).contains(abs(value)) ? String(format: "%.10f", value) : String(format: "%.6g", value)
-    guard text.contains("."), !text.contains("e") else { return text.replacingOccurrences(of: "e+0", with: "e") }
+    let text =
+      (0.0001..<1e6).contains(abs(value)) ? String(format: "%.10f", value) : String(format: "%.6g", value)
+    guard text.contains("."), !text.contains("e") else {
+      return text.replacingOccurrences(of: "e+0", with: "e")
+    }
     let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
     return String(trimmed.reversed())
   }

@@ -21,7 +21,8 @@ public enum FigureWriter {
     defer { staging.remove() }
 
     try draw(figures, formats: formats, in: staging, command: command)
-    let names = figures.flatMap { figure in formats.map { (figure, $0, "\(figure.name).\($0.fileExtension)") } }
+    let names = figures.flatMap { figure in formats.map { (figure, $0, "\(figure.name).\($0.fileExtension)") }
+    }
     for (figure, format, name) in names { try staging.finish(name, of: figure, as: format) }
     var paths: [String] = []
     for (_, _, name) in names { paths.append(try staging.publish(name)) }
@@ -143,7 +144,9 @@ enum SVGText {
   }
 
   private static func escaped(_ text: String) -> String {
-    let printable = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
+    let printable = text.unicodeScalars.map {
+      $0.properties.generalCategory == .control ? " " : Character($0)
+    }
     return String(printable).replacingOccurrences(of: "&", with: "&amp;")
       .replacingOccurrences(of: "<", with: "&lt;")
   }

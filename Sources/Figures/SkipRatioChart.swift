@@ -41,7 +41,8 @@ extension Charts {
 
     var throughput = [
       Series(
-        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) }, colour: .blue,
+        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) },
+        colour: .blue,
         marker: Marker(.circle))
     ]
     for i in runs.indices where !runs[i].isPlain {
@@ -54,7 +55,8 @@ extension Charts {
     return Figure(
       name: Figure.fileName("skip-ratio", scenario),
       title: skipRatioTitle(plain),
-      setting: "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
+      setting:
+        "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
       panels: [
         latencyPanel(.ttft), latencyPanel(.tpot),
         Panel(
@@ -73,7 +75,9 @@ extension Charts {
   }
 
   private static func skipRatioTitle(_ plain: [PlottedRun]) -> String {
-    guard let first = plain.first, let last = plain.last else { return "No run differs in the skip ratio only" }
+    guard let first = plain.first, let last = plain.last else {
+      return "No run differs in the skip ratio only"
+    }
     guard let old = first.percentile(99, of: .ttft), let new = last.percentile(99, of: .ttft) else {
       return "Not every run completed requests"
     }

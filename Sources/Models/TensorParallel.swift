@@ -9,10 +9,10 @@ extension ModelConfig {
     let sizes = Self.tensorParallelSizes
     let allowed = sizes.filter { divisionProblem($0) == nil }.map(String.init).joined(separator: ", ")
     guard sizes.contains(n) else {
-      return "tensor_parallel_size: found \(n); \(allowed) is allowed for \(name)"
+      return "found \(n); \(allowed) is allowed for \(name)"
     }
     return divisionProblem(n).map {
-      "tensor_parallel_size: found \(n), but \($0) of \(name) does not divide by it; \(allowed) is allowed"
+      "found \(n), but \($0) of \(name) does not divide by it; \(allowed) is allowed"
     }
   }
 

@@ -61,10 +61,10 @@ import Testing
     model.numHiddenLayers = 200
     let scenario = try ExperimentFixture.scenario(model: model)
     let error = #expect(throws: ExperimentError.self) {
-      try Experiment(scenario, variants: variants("baseline", "baseline-fp8kv"))
+      try Experiment(scenario, variants: variants("baseline", "swiftkv-0"))
     }
     #expect(error?.problems.count == 1)
-    #expect(error?.description.hasPrefix("baseline, baseline-fp8kv: ") == true)
+    #expect(error?.description.hasPrefix("baseline, swiftkv-0: ") == true)
   }
 
   @Test("A stopped experiment keeps what had finished and drops what had not")

@@ -261,8 +261,11 @@ struct ScenarioProblemTests {
   func tensorParallel() {
     #expect(
       ScenarioSample.problems(
-        "model: llama\nhardware: {gpu: H100-SXM-80GB, tensor_parallel_size: 8}\n" + ScenarioSample.workload)
-        == ["rag.yaml:2: hardware.tensor_parallel_size: llama has too few heads for 8 GPUs"])
+        "model: seven\nhardware: {gpu: H100-SXM-80GB, tensor_parallel_size: 8}\n" + ScenarioSample.workload)
+        == [
+          "rag.yaml:2: hardware.tensor_parallel_size: found 8, but num_attention_heads 28 of seven does not divide by it; "
+            + "1, 2, 4 is allowed"
+        ])
   }
 
   @Test("a prompt may be longer than max_model_len: such requests are rejected when they come")

@@ -15,8 +15,10 @@ enum ScenarioSample {
   /// Catalogues of their own, so that tests do not move with the real ones.
   static let lookup = ScenarioLookup(
     model: { name, _ in
-      guard name == "llama" else { throw Unknown(description: "'\(name)' is not in the catalogue") }
-      return llama
+      guard let model = [llama, seven].first(where: { $0.name == name }) else {
+        throw Unknown(description: "'\(name)' is not in the catalogue")
+      }
+      return model
     },
     presetNames: ["bursty", "steady", "replay"],
     preset: { name in
@@ -33,6 +35,12 @@ enum ScenarioSample {
     name: "llama", architecture: .llama, hiddenSize: 4096, intermediateSize: 14336, numHiddenLayers: 32,
     numAttentionHeads: 32, numKeyValueHeads: 8, headDim: 128, vocabSize: 128_256,
     maxPositionEmbeddings: 131_072)
+
+  /// Heads that eight GPUs cannot share.
+  static let seven = ModelConfig(
+    name: "seven", architecture: .llama, hiddenSize: 3584, intermediateSize: 18944, numHiddenLayers: 28,
+    numAttentionHeads: 28, numKeyValueHeads: 4, headDim: 128, vocabSize: 152_064, maxPositionEmbeddings: 32768
+  )
 
   static let gaps = QuantileTable(points: [.init(percent: 0, value: 0), .init(percent: 100, value: 2)])
 

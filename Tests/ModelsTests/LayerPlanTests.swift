@@ -120,11 +120,11 @@ import Testing
     #expect(qwen.tensorParallelProblem(4) == nil)
     #expect(
       qwen.tensorParallelProblem(8)
-        == "tensor_parallel_size: found 8, but num_attention_heads 28 of Qwen/Qwen2.5-7B does not divide by it; 1, 2, 4 is allowed"
+        == "found 8, but num_attention_heads 28 of Qwen/Qwen2.5-7B does not divide by it; 1, 2, 4 is allowed"
     )
     for n in [0, -1, 3, 16, .max] {
       #expect(
-        llama.tensorParallelProblem(n)?.hasPrefix("tensor_parallel_size: found \(n); 1, 2, 4, 8 is allowed")
+        llama.tensorParallelProblem(n)?.hasPrefix("found \(n); 1, 2, 4, 8 is allowed")
           == true)
     }
   }
