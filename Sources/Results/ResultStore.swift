@@ -177,7 +177,8 @@ extension ResultStore {
         case .SQLITE_CORRUPT: "the file is damaged"
         case .SQLITE_BUSY: "another program has kept it locked for \(Int(patience)) s"
         case .SQLITE_FULL: "the disk is full"
-        case .SQLITE_READONLY, .SQLITE_PERM: "it cannot be written (permissions of the file or its folder)"
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN:
+          "it cannot be opened for writing (permissions of the file or its folder)"
         default: error.message ?? "SQLite error \(error.resultCode.rawValue)"
         }
       throw .unusableStore(path: path, reason: reason)

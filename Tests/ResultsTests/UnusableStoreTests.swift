@@ -20,7 +20,9 @@ import Testing
           == "cannot use the results database '\(folder)/none/r.sqlite': there is no folder '\(folder)/none'")
       #expect(try opening("") == "cannot use the results database '': it is not the path of a file")
       #expect(try opening(":memory:").hasSuffix("it is not the path of a file"))
-      #expect(try opening("/proc/r.sqlite").hasPrefix("cannot use the results database '/proc/r.sqlite': "))
+      #expect(
+        try opening("/proc/r.sqlite") == "cannot use the results database '/proc/r.sqlite': "
+          + "it cannot be opened for writing (permissions of the file or its folder)")
     }
   }
 
@@ -83,7 +85,8 @@ import Testing
     }
   }
 
-  @Test("a damaged file gives an error, whichever page is hit, or the data unharmed; never a crash")
+  // SQLite keeps no checksums, so damage inside a value can go unseen.
+  @Test("a damaged file gives an error or a run, whichever page is hit; never a crash")
   func damagedFile() throws {
     try withFolder { folder in
       let path = folder + "/r.sqlite"
@@ -98,8 +101,7 @@ import Testing
         let copy = folder + "/damaged-\(offset).sqlite"
         try AtomicFile.write(damaged, to: copy)
         do {
-          let record = try ResultStore(path: copy).load(1).1
-          #expect(record == SampleRuns.tiny)
+          _ = Summary(record: try ResultStore(path: copy).load(1).1)
         } catch is ResultsError {
           errors += 1
         }
