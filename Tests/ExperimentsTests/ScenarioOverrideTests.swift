@@ -94,9 +94,11 @@ struct ScenarioOverrideTests {
     let traced =
       ScenarioSample.top
       + "workload: {arrivals: {process: trace}, prompt_tokens: trace, output_tokens: trace}\n"
-    // Any file will do: a scenario only asks whether the trace is there.
-    let full = FileManager.default.currentDirectoryPath + "/Package.swift"
-    for change in ["workload.trace.file=Package.swift", "workload.trace={file: Package.swift}"] {
+    // Any file that is there will do; this one is reached from every folder.
+    let folder = FileManager.default.currentDirectoryPath
+    let file = String(repeating: "../", count: folder.split(separator: "/").count) + "dev/null"
+    let full = folder + "/" + file
+    for change in ["workload.trace.file=\(file)", "workload.trace={file: \(file)}"] {
       let scenario = try Scenario.parse(
         text: traced, directory: "/nowhere", file: "x.yaml", overrides: [change], seed: nil,
         lookup: ScenarioSample.lookup)
