@@ -1,9 +1,8 @@
 import CostModel
-import EngineSettings
 public import Figures
 import Hardware
 public import Metrics
-import Models
+public import Models
 import Quantities
 public import Results
 
@@ -16,7 +15,7 @@ public enum FigureSet {
     var figures = [
       Charts.latencyCDF(.ttft, runs: runs, scenario: scenario, limit: limit(.ttft)),
       Charts.latencyCDF(.tpot, runs: runs, scenario: scenario, limit: limit(.tpot)),
-      Charts.timeline(runs: contrast(runs), scenario: scenario),
+      Charts.timeline(runs: runs, showing: contrast(runs).map(\.name), scenario: scenario),
       Charts.attribution(runs: runs, scenario: scenario),
       Charts.busy(runs: runs, scenario: scenario),
     ]
@@ -36,7 +35,7 @@ public enum FigureSet {
 
   /// The first run, and the one nearest to half the layers skipped among those that can be run today: two time lines can
   /// be told apart, seven cannot.
-  public static func contrast(_ runs: [PlottedRun]) -> [PlottedRun] {
+  static func contrast(_ runs: [PlottedRun]) -> [PlottedRun] {
     let rest = runs.dropFirst().filter { !$0.isProjection && !$0.usesFP8KV }
     guard
       let second = rest.min(by: { abs($0.skipPercent - 50) < abs($1.skipPercent - 50) })
@@ -47,28 +46,38 @@ public enum FigureSet {
 
   /// The mixed step of each variant against the device's roofs.
   public static func rooflines(_ inspection: Inspection) -> [Figure] {
-    inspection.variants.compactMap { variant in
-      variant.steps.last.map { roofline($0, of: variant, scenario: inspection.scenario) }
+    let scenario = inspection.scenario
+    let device = scenario.device.spec
+    return inspection.variants.compactMap { variant in
+      guard let step = variant.steps.last else { return nil }
+      let total = step.time.total
+      let points = Inspection.merged(step.kernels).map { kernel in
+        RooflinePoint(
+          label: kernel.name, flops: kernel.flops, bytes: kernel.bytes, time: kernel.time,
+          share: kernel.time / total, group: kernel.cost.bound.rawValue)
+      }
+      // Attention and the LM head compute in 16 bit also where the layers' matrices are FP8.
+      var ceilings = [ComputeCeiling(label: "BF16 \(device.bf16)", rate: device.bf16)]
+      if variant.weightPrecision == .fp8, let fp8 = device.fp8 {
+        ceilings.append(ComputeCeiling(label: "FP8 \(fp8)", rate: fp8))
+      }
+      let name = variant.variant.name
+      return Charts.roofline(
+        points: points, ceilings: ceilings, bandwidth: device.memoryBandwidth,
+        step: "\(step.batch.label) tokens, \(name), \(scenario.model.name.split(separator: "/").last ?? "")",
+        name: fileName("roofline-\(scenario.name)-\(name)"))
     }
   }
 
-  private static func roofline(
-    _ step: Inspection.Step, of variant: Inspection.Inspected, scenario: Scenario
-  ) -> Figure {
-    let total = step.time.total
-    let points = step.kernels.map { kernel in
-      RooflinePoint(
-        label: kernel.name, flops: kernel.flops, bytes: kernel.bytes, time: kernel.time,
-        share: kernel.time / total, group: kernel.cost.bound.rawValue)
-    }
-    let device = scenario.device.spec
-    var ceilings = [ComputeCeiling(label: "BF16 peak", rate: device.bf16)]
-    let usesFP8 = (scenario.engine.quantization ?? scenario.model.weightPrecision) == .fp8
-    if usesFP8, let fp8 = device.fp8 { ceilings.append(ComputeCeiling(label: "FP8 peak", rate: fp8)) }
-    return Charts.roofline(
-      points: points, ceilings: ceilings, bandwidth: device.memoryBandwidth,
-      step: "\(variant.variant.name): \(step.batch.label) tokens, \(Headline.deployment(scenario))",
-      name: "roofline-\(variant.variant.name)")
+  /// A scenario's name may hold anything; a file's may not.
+  static func fileName(_ text: String) -> String {
+    String(text.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") ? $0 : "-" })
+  }
+
+  /// The variants whose step is worth a picture of its own, see ``contrast(_:)``.
+  public static func contrastedVariants(_ runs: [VariantRun]) -> [Variant] {
+    let names = Set(contrast(runs.map { PlottedRun($0) }).map(\.name))
+    return runs.map(\.variant).filter { names.contains($0.name) }
   }
 }
 

@@ -13,6 +13,8 @@ public struct Inspection: Sendable {
     public var variant: Variant
     public var plan: LayerPlan
     public var memory: MemoryPlan
+    /// Storage of the layers' matrices.
+    public var weightPrecision: Precision
     public var steps: [Step]
   }
 
@@ -38,7 +40,10 @@ public struct Inspection: Sendable {
           batch: batch, time: cost.time(of: batch.shape), work: cost.work(of: batch.shape),
           kernels: cost.kernels(of: batch.shape))
       }
-      return Inspected(variant: variant, plan: deployment.plan, memory: deployment.memory, steps: steps)
+      return Inspected(
+        variant: variant, plan: deployment.plan, memory: deployment.memory,
+        weightPrecision: cost.weightPrecision,
+        steps: steps)
     }
   }
 }
@@ -139,7 +144,7 @@ extension Inspection {
   }
 
   /// Layers of different kinds run some of the same kernels; a reader wants them once.
-  private static func merged(_ kernels: [KernelLine]) -> [KernelLine] {
+  static func merged(_ kernels: [KernelLine]) -> [KernelLine] {
     var merged: [KernelLine] = []
     for kernel in kernels {
       if let i = merged.firstIndex(where: { $0.name == kernel.name && $0.cost == kernel.cost }) {

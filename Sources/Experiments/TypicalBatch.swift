@@ -50,7 +50,9 @@ public struct TypicalBatch: Hashable, Sendable {
     if budget > decodes {
       let rest = budget - decodes
       batches.append(
-        batch(.mixed, "\(decodes) + prefill \(NumberText.grouped(rest))", decodes: decodes, prefill: rest))
+        batch(
+          .mixed, "\(decodes) decodes + prefill \(NumberText.grouped(rest))", decodes: decodes, prefill: rest)
+      )
     }
     return batches
   }

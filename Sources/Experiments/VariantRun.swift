@@ -11,7 +11,7 @@ public struct VariantRun: Sendable {
   public var record: RunRecord
   public var summary: Summary
   public var verdict: Objective.Verdict
-  /// How long the simulation took on this machine. Goes into no result, or equal runs would differ.
+  /// How long one thread of this machine took to simulate it. Goes into no result, or equal runs would differ.
   public var wallTime: Seconds
 
   public var name: String { variant.name }

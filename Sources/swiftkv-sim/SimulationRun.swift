@@ -2,7 +2,7 @@ import Experiments
 import Figures
 import Foundation
 import Models
-import Results
+import Quantities
 
 /// What `run` and `compare` share: simulate, print, keep.
 struct SimulationRun {
@@ -46,10 +46,8 @@ struct SimulationRun {
     var failures = outcome.failures.map { "\($0.variant.name): \($0.message)" }
     let saved = outputs.save(outcome.runs, of: scenario, createdAt: now, fileDate: fileDate)
     failures += saved.failures
-    if !options.quiet, let database = outputs.database, let first = saved.ids.first, let last = saved.ids.last
-    {
-      let which = first == last ? "run \(first)" : "runs \(first) to \(last)"
-      Terminal.inform("stored as \(which) in \(database)")
+    if !options.quiet, !outcome.runs.isEmpty {
+      Terminal.inform(closingMessage(outcome.runs, ids: saved.ids))
     }
     // Until here, so that what has finished is stored whole.
     interruption.end()
@@ -65,12 +63,18 @@ struct SimulationRun {
     if !failures.isEmpty { throw CommandFailure.run(failures.joined(separator: "\n")) }
   }
 
+  /// How long it took, and where to find it.
+  private func closingMessage(_ runs: [VariantRun], ids: [Int64]) -> String {
+    let time = runs.reduce(Seconds.zero) { $0 + $1.wallTime }
+    let simulated = "\(runs.count) \(runs.count == 1 ? "run" : "runs") simulated in \(time)"
+    guard let first = ids.first, let last = ids.last else { return simulated }
+    return simulated + ", stored in \(output.db) as " + (first == last ? "\(first)" : "\(first) to \(last)")
+  }
+
   private func draw(_ runs: [VariantRun], to folder: String) throws {
-    let plotted = runs.map { PlottedRun($0) }
-    var figures = FigureSet.figures(plotted, scenario: scenario.name, objective: scenario.objective)
-    let contrasted = FigureSet.contrast(plotted).map(\.name)
-    figures += try FigureSet.rooflines(
-      Inspection(scenario, variants: runs.map(\.variant).filter { contrasted.contains($0.name) }))
+    var figures = FigureSet.figures(
+      runs.map { PlottedRun($0) }, scenario: scenario.name, objective: scenario.objective)
+    figures += try FigureSet.rooflines(Inspection(scenario, variants: FigureSet.contrastedVariants(runs)))
     _ = try FigureWriter.write(figures, to: folder, formats: FigureFormat.allCases)
   }
 

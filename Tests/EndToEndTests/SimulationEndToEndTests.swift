@@ -187,9 +187,9 @@ import Testing
     defer { program.remove() }
     let started = try program.start([
       "compare", "tiny.yaml", "--variant", "baseline,swiftkv-50", "--threads", "1", "--set",
-      "workload.num_requests=5000000", "--set", "workload.arrivals.request_rate=1",
+      "workload.num_requests=200000", "--set", "workload.arrivals.request_rate=1",
     ])
-    // The signal is sent until it finds the program watching: before that it would kill it, so wait for the database.
+    // Before the program watches for the signal it would be killed by it. It watches once the database is there.
     for _ in 0..<500 where !program.exists("results/swiftkv.sqlite") { usleep(20_000) }
     usleep(300_000)
     kill(started.process.processIdentifier, SIGINT)

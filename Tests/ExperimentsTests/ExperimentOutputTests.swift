@@ -80,4 +80,9 @@ import Testing
       FigureSet.contrast(try plotted("baseline", "swiftkv-50-across2")).map(\.name)
         == ["baseline", "swiftkv-50-across2"])
   }
+
+  @Test("A scenario's name cannot lead a figure out of its folder")
+  func fileNames() {
+    #expect(FigureSet.fileName("roofline-../RAG 8b/ü-swiftkv-62.5") == "roofline-..-rag-8b---swiftkv-62.5")
+  }
 }
