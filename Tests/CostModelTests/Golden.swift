@@ -5,7 +5,9 @@ import Testing
 /// Worked examples of the calibrated H100 formulas, computed independently of this code; relative tolerance 1e-5.
 enum Golden {
   struct GEMM: Sendable { let m, n, k: Int; let slowdown, seconds: Double }
-  struct Prefill: Sendable { let chunks: [(cached: Int, new: Int)]; let heads, keyValueHeads: Int; let seconds: Double }
+  struct Prefill: Sendable {
+    let chunks: [(cached: Int, new: Int)]; let heads, keyValueHeads: Int; let seconds: Double
+  }
   struct Decode: Sendable { let batch, context, heads, keyValueHeads: Int; let seconds16, seconds8: Double }
   struct AllReduce: Sendable { let bytes: Double; let devices: Int; let seconds: Double }
   struct Step: Sendable {
@@ -52,8 +54,12 @@ enum Golden {
     Prefill(chunks: [(cached: 0, new: 2048)], heads: 32, keyValueHeads: 32, seconds: 1.239115e-04),
     Prefill(chunks: [(cached: 576, new: 16)], heads: 32, keyValueHeads: 32, seconds: 2.512650e-05),
     Prefill(chunks: [(cached: 6144, new: 2048)], heads: 40, keyValueHeads: 8, seconds: 5.135216e-04),
-    Prefill(chunks: Array(repeating: (cached: 0, new: 512), count: 8), heads: 32, keyValueHeads: 8, seconds: 1.016911e-04),
-    Prefill(chunks: [(cached: 0, new: 986), (cached: 960, new: 16), (cached: 100, new: 300)], heads: 40, keyValueHeads: 8, seconds: 5.984008e-05),
+    Prefill(
+      chunks: Array(repeating: (cached: 0, new: 512), count: 8), heads: 32, keyValueHeads: 8,
+      seconds: 1.016911e-04),
+    Prefill(
+      chunks: [(cached: 0, new: 986), (cached: 960, new: 16), (cached: 100, new: 300)], heads: 40,
+      keyValueHeads: 8, seconds: 5.984008e-05),
   ]
   static let prefill8: [Prefill] = [
     Prefill(chunks: [(cached: 0, new: 16)], heads: 16, keyValueHeads: 2, seconds: 1.494968e-05),
@@ -63,16 +69,26 @@ enum Golden {
     Prefill(chunks: [(cached: 0, new: 8192)], heads: 32, keyValueHeads: 8, seconds: 1.042298e-03),
   ]
   static let decode: [Decode] = [
-    Decode(batch: 1, context: 128, heads: 32, keyValueHeads: 8, seconds16: 1.290230e-05, seconds8: 1.439173e-05),
-    Decode(batch: 1, context: 2048, heads: 32, keyValueHeads: 8, seconds16: 1.509841e-05, seconds8: 1.759304e-05),
-    Decode(batch: 16, context: 1024, heads: 40, keyValueHeads: 8, seconds16: 3.362811e-05, seconds8: 2.746272e-05),
-    Decode(batch: 32, context: 2048, heads: 32, keyValueHeads: 8, seconds16: 1.007009e-04, seconds8: 6.598296e-05),
-    Decode(batch: 83, context: 700, heads: 32, keyValueHeads: 32, seconds16: 3.446132e-04, seconds8: 2.577468e-04),
-    Decode(batch: 128, context: 2048, heads: 32, keyValueHeads: 8, seconds16: 3.732118e-04, seconds8: 2.301568e-04),
-    Decode(batch: 40, context: 700, heads: 32, keyValueHeads: 4, seconds16: 3.003370e-05, seconds8: 2.615384e-05),
-    Decode(batch: 256, context: 1050, heads: 40, keyValueHeads: 8, seconds16: 3.908345e-04, seconds8: 2.668847e-04),
-    Decode(batch: 512, context: 128, heads: 64, keyValueHeads: 8, seconds16: 1.383712e-04, seconds8: 1.868249e-04),
-    Decode(batch: 1, context: 131072, heads: 8, keyValueHeads: 1, seconds16: 3.837994e-05, seconds8: 3.137975e-05),
+    Decode(
+      batch: 1, context: 128, heads: 32, keyValueHeads: 8, seconds16: 1.290230e-05, seconds8: 1.439173e-05),
+    Decode(
+      batch: 1, context: 2048, heads: 32, keyValueHeads: 8, seconds16: 1.509841e-05, seconds8: 1.759304e-05),
+    Decode(
+      batch: 16, context: 1024, heads: 40, keyValueHeads: 8, seconds16: 3.362811e-05, seconds8: 2.746272e-05),
+    Decode(
+      batch: 32, context: 2048, heads: 32, keyValueHeads: 8, seconds16: 1.007009e-04, seconds8: 6.598296e-05),
+    Decode(
+      batch: 83, context: 700, heads: 32, keyValueHeads: 32, seconds16: 3.446132e-04, seconds8: 2.577468e-04),
+    Decode(
+      batch: 128, context: 2048, heads: 32, keyValueHeads: 8, seconds16: 3.732118e-04, seconds8: 2.301568e-04),
+    Decode(
+      batch: 40, context: 700, heads: 32, keyValueHeads: 4, seconds16: 3.003370e-05, seconds8: 2.615384e-05),
+    Decode(
+      batch: 256, context: 1050, heads: 40, keyValueHeads: 8, seconds16: 3.908345e-04, seconds8: 2.668847e-04),
+    Decode(
+      batch: 512, context: 128, heads: 64, keyValueHeads: 8, seconds16: 1.383712e-04, seconds8: 1.868249e-04),
+    Decode(
+      batch: 1, context: 131072, heads: 8, keyValueHeads: 1, seconds16: 3.837994e-05, seconds8: 3.137975e-05),
   ]
   static let allReduce: [AllReduce] = [
     AllReduce(bytes: 16384, devices: 2, seconds: 4.369391e-06),
@@ -102,13 +118,25 @@ enum Golden {
   static let step: [Step] = [
     Step(model: "L7", tensorParallelSize: 1, chunks: [], decodes: 1, context: 600, seconds: 5.866097e-03),
     Step(model: "L7", tensorParallelSize: 1, chunks: [], decodes: 40, context: 700, seconds: 1.109577e-02),
-    Step(model: "L7", tensorParallelSize: 1, chunks: [(cached: 576, new: 16)], decodes: 39, context: 700, seconds: 1.153957e-02),
-    Step(model: "L7", tensorParallelSize: 1, chunks: [(cached: 0, new: 592)], decodes: 9, context: 650, seconds: 1.576908e-02),
+    Step(
+      model: "L7", tensorParallelSize: 1, chunks: [(cached: 576, new: 16)], decodes: 39, context: 700,
+      seconds: 1.153957e-02),
+    Step(
+      model: "L7", tensorParallelSize: 1, chunks: [(cached: 0, new: 592)], decodes: 9, context: 650,
+      seconds: 1.576908e-02),
     Step(model: "C34", tensorParallelSize: 2, chunks: [], decodes: 40, context: 700, seconds: 1.525300e-02),
-    Step(model: "C34", tensorParallelSize: 2, chunks: [(cached: 576, new: 16)], decodes: 39, context: 700, seconds: 1.580400e-02),
-    Step(model: "C34", tensorParallelSize: 2, chunks: [(cached: 0, new: 592)], decodes: 0, context: 0, seconds: 3.886952e-02),
+    Step(
+      model: "C34", tensorParallelSize: 2, chunks: [(cached: 576, new: 16)], decodes: 39, context: 700,
+      seconds: 1.580400e-02),
+    Step(
+      model: "C34", tensorParallelSize: 2, chunks: [(cached: 0, new: 592)], decodes: 0, context: 0,
+      seconds: 3.886952e-02),
     Step(model: "Q14", tensorParallelSize: 1, chunks: [], decodes: 12, context: 1050, seconds: 1.204901e-02),
-    Step(model: "Q14", tensorParallelSize: 1, chunks: [(cached: 0, new: 986)], decodes: 12, context: 1050, seconds: 4.421580e-02),
-    Step(model: "Q14", tensorParallelSize: 1, chunks: [(cached: 0, new: 4096), (cached: 0, new: 4000)], decodes: 0, context: 0, seconds: 3.649820e-01),
+    Step(
+      model: "Q14", tensorParallelSize: 1, chunks: [(cached: 0, new: 986)], decodes: 12, context: 1050,
+      seconds: 4.421580e-02),
+    Step(
+      model: "Q14", tensorParallelSize: 1, chunks: [(cached: 0, new: 4096), (cached: 0, new: 4000)],
+      decodes: 0, context: 0, seconds: 3.649820e-01),
   ]
 }

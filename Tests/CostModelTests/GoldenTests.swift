@@ -24,11 +24,14 @@ import Testing
     #expect(close(cost.time, example.seconds), "\(cost.time.value)")
   }
 
-  func prefill(_ example: Golden.Prefill, _ kernel: DeviceProfile.PrefillAttention, elementBytes: Double) -> Seconds {
+  func prefill(_ example: Golden.Prefill, _ kernel: DeviceProfile.PrefillAttention, elementBytes: Double)
+    -> Seconds
+  {
     var batch = BatchShape(queriesPerKeyValueHead: example.heads / example.keyValueHeads)
     for chunk in example.chunks { batch.addPrefill(new: chunk.new, cached: chunk.cached) }
     let work = PrefillWork(
-      batch, heads: example.heads, keyValueHeads: example.keyValueHeads, headDim: 128, elementBytes: elementBytes)
+      batch, heads: example.heads, keyValueHeads: example.keyValueHeads, headDim: 128,
+      elementBytes: elementBytes)
     return kernel.cost(of: work).time
   }
 
@@ -55,7 +58,8 @@ import Testing
   }
 
   @Test("all-reduce", arguments: Golden.allReduce) func allReduce(example: Golden.AllReduce) {
-    #expect(close(device.allReduce.cost(bytes: example.bytes, devices: example.devices).time, example.seconds))
+    #expect(
+      close(device.allReduce.cost(bytes: example.bytes, devices: example.devices).time, example.seconds))
   }
 
   @Test("element-wise") func elementwise() {
@@ -82,16 +86,21 @@ import Testing
 /// Published shapes (Hugging Face `config.json`).
 enum TestModels {
   static let llama31_8B = ModelConfig(
-    name: "Llama-3.1-8B", architecture: .llama, hiddenSize: 4096, intermediateSize: 14336, numHiddenLayers: 32,
-    numAttentionHeads: 32, numKeyValueHeads: 8, headDim: 128, vocabSize: 128256, maxPositionEmbeddings: 131072)
+    name: "Llama-3.1-8B", architecture: .llama, hiddenSize: 4096, intermediateSize: 14336,
+    numHiddenLayers: 32,
+    numAttentionHeads: 32, numKeyValueHeads: 8, headDim: 128, vocabSize: 128256, maxPositionEmbeddings: 131072
+  )
   static let llama31_70B = ModelConfig(
-    name: "Llama-3.1-70B", architecture: .llama, hiddenSize: 8192, intermediateSize: 28672, numHiddenLayers: 80,
-    numAttentionHeads: 64, numKeyValueHeads: 8, headDim: 128, vocabSize: 128256, maxPositionEmbeddings: 131072)
+    name: "Llama-3.1-70B", architecture: .llama, hiddenSize: 8192, intermediateSize: 28672,
+    numHiddenLayers: 80,
+    numAttentionHeads: 64, numKeyValueHeads: 8, headDim: 128, vocabSize: 128256, maxPositionEmbeddings: 131072
+  )
   static let llama2_7B = ModelConfig(
     name: "Llama-2-7B", architecture: .llama, hiddenSize: 4096, intermediateSize: 11008, numHiddenLayers: 32,
     numAttentionHeads: 32, numKeyValueHeads: 32, headDim: 128, vocabSize: 32000, maxPositionEmbeddings: 4096)
   static let codeLlama34B = ModelConfig(
-    name: "CodeLlama-34B", architecture: .llama, hiddenSize: 8192, intermediateSize: 22016, numHiddenLayers: 48,
+    name: "CodeLlama-34B", architecture: .llama, hiddenSize: 8192, intermediateSize: 22016,
+    numHiddenLayers: 48,
     numAttentionHeads: 64, numKeyValueHeads: 8, headDim: 128, vocabSize: 32000, maxPositionEmbeddings: 16384)
   static let qwen3_14B = ModelConfig(
     name: "Qwen3-14B", architecture: .qwen3, hiddenSize: 5120, intermediateSize: 17408, numHiddenLayers: 40,
