@@ -24,7 +24,6 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/onevcat/Rainbow", exact: "4.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
   ],
@@ -61,7 +60,6 @@ let package = Package(
         "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
         "Metrics", "Serving", "Results", "Figures",
         .product(name: "Yams", package: "Yams"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift6),
     .executableTarget(
