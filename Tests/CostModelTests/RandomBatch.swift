@@ -28,9 +28,9 @@ struct RandomBatch {
     if Int.random(in: 0...3, using: &generator) > 0 {
       for _ in 0..<generator.size(512) { contexts.append(generator.size(32768) + 1) }
     }
-    for _ in 0..<Int.random(in: contexts.isEmpty ? 1...5 : 0...5, using: &generator) {
+    for _ in 0..<Int.random(in: contexts.isEmpty ? 1...3 : 0...3, using: &generator) {
       chunks.append(
-        (cached: Bool.random(using: &generator) ? 0 : generator.size(32768), new: generator.size(8192)))
+        (cached: Bool.random(using: &generator) ? 0 : generator.size(32768), new: generator.size(4096)))
     }
   }
 

@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// How much faster a step may get when work is added, as a share of its time. Largest seen in a search over 500,000 random
+  /// How much faster a step may get when work is added, as a share of its time. Largest seen in a search over 960,000 random
   /// batches: 0.6 % (a mean context that falls), 2.8 % on eight GPUs (the switch to the two-shot all-reduce at 256 KiB), 13.7 %
   /// with FP8 weights (odd numbers of rows run slower than the next even one).
   static func tileTolerance(_ example: Case) -> Double {
@@ -82,16 +82,17 @@ import Testing
   ) throws {
     let spec = try TestDeployment.device().spec
     try forEachBatch(example) { cost, batch, _, comment in
-      for line in cost.kernels(of: batch.shape(for: cost)) {
+      let beaten = cost.kernels(of: batch.shape(for: cost)).filter { line in
         let isLink = line.part == .communication || line.name == "logits_gather"
         let isQuantized = example.weights == .fp8 && line.name.contains("_proj")
         let peak = isQuantized ? spec.fp8 ?? spec.bf16 : spec.bf16
         let bandwidth = isLink ? spec.linkBandwidth : spec.memoryBandwidth
-        #expect(line.cost.time >= line.cost.flops / peak, comment)
-        #expect(line.cost.time >= line.cost.bytes / bandwidth, comment)
-        #expect(line.cost.time > 0 && line.cost.time.value.isFinite, comment)
-        #expect(line.launches > 0, comment)
+        let bound = max(line.cost.flops / peak, line.cost.bytes / bandwidth)
+        return
+          !(line.cost.time >= bound && line.cost.time > 0 && line.cost.time.value.isFinite
+          && line.launches > 0)
       }
+      #expect(beaten.isEmpty, comment)
     }
   }
 
