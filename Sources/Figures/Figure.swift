@@ -1,0 +1,75 @@
+/// A picture as data: what is drawn and what is said about it, without saying how.
+///
+/// Two equal figures give the same SVG bytes. ``FigureWriter`` draws them.
+public struct Figure: Hashable, Sendable {
+  /// Stem of the file names: "ttft-cdf-rag".
+  public var name: String
+  /// The finding, as a sentence: "swiftkv-50 cuts p99 TTFT from 5.1 s to 1.4 s".
+  public var title: String
+  /// What was run: scenario, number of requests.
+  public var setting: String
+  public var panels: [Panel]
+  public var arrangement: Arrangement
+  /// Small print below the panels; empty for none.
+  public var note: String
+
+  public enum Arrangement: Hashable, Sendable {
+    /// Below one another: for panels that share the x axis.
+    case rows
+    /// Side by side.
+    case columns
+  }
+
+  public init(
+    name: String, title: String, setting: String, panels: [Panel], arrangement: Arrangement = .rows, note: String = ""
+  ) {
+    self.name = name
+    self.title = title
+    self.setting = setting
+    self.panels = panels
+    self.arrangement = arrangement
+    self.note = note
+  }
+}
+
+/// One pair of axes and what is drawn between them.
+public struct Panel: Hashable, Sendable {
+  /// A few words above the panel; empty for none.
+  public var heading: String
+  public var x: Axis
+  public var y: Axis
+  public var content: Content
+  public var references: [ReferenceLine]
+
+  public enum Content: Hashable, Sendable {
+    case curves([Series])
+    /// Lie along the x axis; the y axis is theirs.
+    case bars(StackedBars)
+  }
+
+  public init(
+    heading: String = "", x: Axis, y: Axis, content: Content, references: [ReferenceLine] = []
+  ) {
+    self.heading = heading
+    self.x = x
+    self.y = y
+    self.content = content
+    self.references = references
+  }
+}
+
+/// A value to compare with, drawn across the panel: an objective, a capacity.
+public struct ReferenceLine: Hashable, Sendable {
+  public var direction: Direction
+  /// On the axis that the line crosses.
+  public var value: Double
+  public var label: String
+
+  public enum Direction: Hashable, Sendable { case horizontal, vertical }
+
+  public init(_ direction: Direction, at value: Double, label: String) {
+    self.direction = direction
+    self.value = value
+    self.label = label
+  }
+}

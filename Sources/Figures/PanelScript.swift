@@ -1,0 +1,198 @@
+/// The part of a script that draws one panel.
+struct PanelScript {
+  struct Block {
+    var name: String
+    var rows: [[Double]]
+  }
+
+  private(set) var commands = ""
+  private(set) var blocks: [Block] = []
+
+  private let panel: Panel
+  private let box: Layout.Box
+  private let layout: Layout
+  private let index: Int
+  private var elements: [String] = []
+
+  /// - Parameter isFirst: the first panel draws the legend of the whole figure.
+  init(_ panel: Panel, box: Layout.Box, layout: Layout, index: Int, isFirst: Bool) {
+    self.panel = panel
+    self.box = box
+    self.layout = layout
+    self.index = index
+    frame()
+    switch panel.content {
+    case .curves(let series): curves(series)
+    case .bars(let bars): stack(bars)
+    }
+    for reference in panel.references { draw(reference) }
+    if elements.isEmpty {
+      add("set label \(quoted("no data")) at graph 0.5,0.5 center textcolor rgb '#8c8c8c'")
+      elements.append("NaN notitle")
+    }
+    if isFirst, !layout.legend.isEmpty {
+      add(
+        "set key at \(screen(x: layout.legendLeft)),\(screen(y: box.top - 4, in: layout)) left top vertical Left reverse "
+          + "samplen 2.4 spacing 1.35 font '\(FigureScript.font),\(Axis.plain(Layout.FontSize.small))' "
+          + "textcolor rgb '#222222'")
+      elements += layout.legend.map(Self.entry)
+    } else {
+      add("unset key")
+    }
+    add("plot " + elements.joined(separator: ", \\\n  "))
+  }
+
+  private mutating func add(_ command: String) { commands += command + "\n" }
+
+  private mutating func frame() {
+    add(
+      """
+      set lmargin at \(screen(x: box.left))
+      set rmargin at \(screen(x: box.right))
+      set tmargin at \(screen(y: box.top, in: layout))
+      set bmargin at \(screen(y: box.bottom, in: layout))
+      """)
+    if !panel.heading.isEmpty {
+      let y = screen(y: box.top - 12, in: layout)
+      add(
+        "set label \(quoted(panel.heading)) at \(screen(x: box.left)),\(y) left front "
+          + "font '\(FigureScript.font):Bold,\(Axis.plain(Layout.FontSize.text))' textcolor rgb '#333333'")
+    }
+    axis(panel.x, "x")
+    if case .curves = panel.content { axis(panel.y, "y") }
+  }
+
+  private mutating func axis(_ axis: Axis, _ name: String) {
+    add("set \(name)range [\(axis.range.lowerBound):\(axis.range.upperBound)]")
+    if axis.isLog { add("set logscale \(name) 10") }
+    if !axis.ticks.isEmpty {
+      let list = axis.ticks.map { tick in
+        tick.label.isEmpty ? "'' \(tick.value) 1" : "\(Self.tickLabel(tick.label)) \(tick.value)"
+      }
+      add("set \(name)tics (\(list.joined(separator: ", ")))")
+    }
+    if !axis.label.isEmpty { add("set \(name)label \(quoted(axis.label)) textcolor rgb '#333333'") }
+  }
+
+  /// gnuplot formats tick labels, so that a percent sign must be doubled.
+  private static func tickLabel(_ text: String) -> String {
+    quoted(text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"))
+  }
+
+  // MARK: Curves
+
+  private mutating func curves(_ series: [Series]) {
+    for (i, one) in series.enumerated() {
+      let points = one.points.filter { panel.x.shows($0.x) && panel.y.shows($0.y) }
+      guard !points.isEmpty else { continue }
+      let name = "p\(index)s\(i)"
+      let isSized = points.contains { $0.size != 1 }
+      blocks.append(
+        Block(name: name, rows: points.map { isSized ? [$0.x, $0.y, $0.size] : [$0.x, $0.y] }))
+      // Dense curves carry about nine marks, so that they can be told apart without colour and still be seen.
+      let interval = max(1, points.count / 9)
+      let columns = isSized ? "1:2:3" : "1:2"
+      elements.append(
+        "$\(name) using \(columns) "
+          + Self.look(one.colour, one.line, one.marker, interval: interval, isSized: isSized) + " notitle")
+    }
+    for label in LabelPlacement.labels(for: series, in: panel, box: box) {
+      let (x, y) = (screen(x: label.x), screen(y: label.y, in: layout))
+      add(
+        "set label \(quoted(label.text)) at \(x),\(y) left front "
+          + "font '\(FigureScript.font),\(Axis.plain(Layout.FontSize.small))' textcolor rgb '#222222'")
+    }
+  }
+
+  private static func look(
+    _ colour: Colour, _ line: Series.Line?, _ marker: Marker?, interval: Int = 1, isSized: Bool = false
+  ) -> String {
+    let width = line == .thin ? 1.0 : 2.0
+    let dash = line == .dashed ? " dashtype (9,5)" : ""
+    var look = "lc rgb '\(colour.rawValue)' lw \(line == nil ? 1.6 : width)\(dash)"
+    guard let marker else { return "with lines " + look }
+    let size = marker.isHollow ? 1.0 : 0.65
+    look += " pt \(marker.pointType) ps \(isSized ? "variable" : "\(size)")"
+    if line == nil { return "with points " + look }
+    return "with linespoints " + look + (interval > 1 ? " pi \(interval)" : "")
+  }
+
+  private static func entry(_ entry: LegendEntry) -> String {
+    let sample =
+      switch entry.sample {
+      case .curve(let colour, let line, let marker): look(colour, line, marker)
+      case .area(let colour): "with boxes fillstyle solid 1 noborder lc rgb '\(colour.rawValue)'"
+      }
+    return "keyentry \(sample) title \(quoted(entry.name))"
+  }
+
+  // MARK: Bars
+
+  private mutating func stack(_ bars: StackedBars) {
+    let count = bars.categories.count
+    add("set yrange [\(Double(count) - 0.5):-0.5]")
+    let names = bars.categories.enumerated().map { i, category in "\(Self.tickLabel(category.name)) \(i)" }
+    add("set ytics scale 0 (\(names.joined(separator: ", ")))\nset grid noytics\nset border 1")
+    var ends = Array(repeating: 0.0, count: count)
+    for (i, part) in bars.parts.enumerated() {
+      var rows = [[Double]](), projected = [[Double]]()
+      for (category, value) in part.values.prefix(count).enumerated() where value.isFinite && value > 0 {
+        let (low, high, y) = (ends[category], ends[category] + value, Double(category))
+        ends[category] = high
+        let row = [high, y, low, high, y - 0.33, y + 0.33]
+        if bars.categories[category].isProjection { projected.append(row) } else { rows.append(row) }
+      }
+      draw(rows, "p\(index)b\(i)", colour: part.colour, density: 1)
+      draw(projected, "p\(index)b\(i)projected", colour: part.colour, density: 0.5)
+    }
+    for (category, end) in zip(bars.categories.indices, ends) {
+      let total = quoted(bars.categories[category].total)
+      add("set label \(total) at first \(end),\(category) left offset char 0.6,0 front textcolor rgb '#222222'")
+    }
+  }
+
+  private mutating func draw(_ rows: [[Double]], _ name: String, colour: Colour, density: Double) {
+    guard !rows.isEmpty else { return }
+    blocks.append(Block(name: name, rows: rows))
+    elements.append(
+      "$\(name) using 1:2:3:4:5:6 with boxxyerror fillstyle solid \(density) noborder "
+        + "lc rgb '\(colour.rawValue)' notitle")
+  }
+
+  // MARK: Reference lines
+
+  private mutating func draw(_ line: ReferenceLine) {
+    let axis = line.direction == .vertical ? panel.x : panel.y
+    guard axis.shows(line.value), axis.range.contains(line.value) else { return }
+    let isFar = axis.fraction(of: line.value) > 0.8
+    let (from, to, at, anchor): (String, String, String, String)
+    switch line.direction {
+    case .vertical:
+      (from, to) = ("first \(line.value), graph 0", "first \(line.value), graph 1")
+      at = "first \(line.value), graph 0.04"
+      anchor = isFar ? "right offset char -0.6,0" : "left offset char 0.6,0"
+    case .horizontal:
+      (from, to) = ("graph 0, first \(line.value)", "graph 1, first \(line.value)")
+      at = "graph 0.99, first \(line.value)"
+      anchor = isFar ? "right offset char 0,-0.6" : "right offset char 0,0.6"
+    }
+    add("set arrow from \(from) to \(to) nohead back lc rgb '#444444' lw 1.2 dashtype (4,4)")
+    add("set label \(quoted(line.label)) at \(at) \(anchor) front textcolor rgb '#444444'")
+  }
+}
+
+extension Marker {
+  /// gnuplot's number of the shape; the filled one follows the hollow one.
+  var pointType: Int {
+    let hollow =
+      switch shape {
+      case .square: 4
+      case .circle: 6
+      case .triangle: 8
+      case .invertedTriangle: 10
+      case .diamond: 12
+      case .pentagon: 14
+      }
+    return isHollow ? hollow : hollow + 1
+  }
+}

@@ -1,0 +1,96 @@
+import Metrics
+import Quantities
+
+extension Charts {
+  /// TTFT, TPOT and throughput against the share of layers skipped.
+  ///
+  /// Runs that differ from the baseline in the ratio only are joined by lines; variants with AcrossKV or another KV
+  /// precision stand beside them as hollow marks at their ratio.
+  public static func againstSkipRatio(runs: [PlottedRun], scenario: String) -> Figure {
+    let plain = runs.filter(\.isPlain).sorted { ($0.skipPercent, $0.name) < ($1.skipPercent, $1.name) }
+    let ratios = Set(runs.map(\.skipPercent)).sorted()
+    let low = ratios.first ?? 0
+    let high = ratios.last ?? 0
+    let room = high > low ? (high - low) * 0.07 : 5
+    let x = Axis(
+      label: "layers skipped (%)", range: (low - room)...(high + room),
+      ticks: ratios.map { Axis.Tick($0, Axis.plain($0)) })
+
+    func latencyPanel(_ metric: LatencyMetric) -> Panel {
+      var series = [(50.0, Series.Line.solid), (99, .dashed)].map { percent, line in
+        Series(
+          name: "p\(Int(percent))",
+          points: plain.compactMap { run in
+            run.percentile(percent, of: metric).map { Series.Point(run.skipPercent, $0 * 1e3) }
+          }, colour: .blue, line: line, marker: Marker(.circle))
+      }
+      for i in runs.indices where !runs[i].isPlain {
+        let look = runs.look(i)
+        let points = [50.0, 99].compactMap { percent in
+          runs[i].percentile(percent, of: metric).map { Series.Point(runs[i].skipPercent, $0 * 1e3) }
+        }
+        series.append(
+          Series(
+            name: runs[i].legend, points: points, colour: look.colour, line: nil,
+            marker: Marker(look.marker.shape, isHollow: true)))
+      }
+      let values = series.flatMap { $0.points.map(\.y) }
+      return Panel(
+        heading: "\(metric.longName) (ms)", x: x, y: latencyAxis(values), content: .curves(series))
+    }
+
+    var throughput = [
+      Series(
+        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) }, colour: .blue,
+        marker: Marker(.circle))
+    ]
+    for i in runs.indices where !runs[i].isPlain {
+      let look = runs.look(i)
+      throughput.append(
+        Series(
+          name: nil, points: [Series.Point(runs[i].skipPercent, runs[i].summary.requestThroughput.value)],
+          colour: look.colour, line: nil, marker: Marker(look.marker.shape, isHollow: true)))
+    }
+    return Figure(
+      name: Figure.fileName("skip-ratio", scenario),
+      title: skipRatioTitle(plain),
+      setting: "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
+      panels: [
+        latencyPanel(.ttft), latencyPanel(.tpot),
+        Panel(
+          heading: "throughput (requests/s)", x: x,
+          y: .fromZero("", values: throughput.flatMap { $0.points.map(\.y) }), content: .curves(throughput)),
+      ], arrangement: .columns)
+  }
+
+  /// From 0 where the values are of one size; logarithmic where the small ones would lie on the ground.
+  private static func latencyAxis(_ values: [Double]) -> Axis {
+    let positive = values.filter { $0.isFinite && $0 > 0 }
+    guard let low = positive.min(), let high = positive.max(), high / low > 12 else {
+      return .fromZero("", values: values)
+    }
+    return .durations("", milliseconds: values)
+  }
+
+  private static func skipRatioTitle(_ plain: [PlottedRun]) -> String {
+    guard let first = plain.first, let last = plain.last else { return "No run differs in the skip ratio only" }
+    guard let old = first.percentile(99, of: .ttft), let new = last.percentile(99, of: .ttft) else {
+      return "Not every run completed requests"
+    }
+    let throughput = { (run: PlottedRun) in run.summary.requestThroughput.value }
+    guard last.skipPercent > first.skipPercent else {
+      return "p99 TTFT is \(Finding.text(old)) and throughput \(Finding.number(throughput(first))) requests/s"
+        + " at \(Axis.plain(first.skipPercent)) % of layers skipped"
+    }
+    let places = ("\(Axis.plain(first.skipPercent)) %", "\(Axis.plain(last.skipPercent)) % of layers skipped")
+    let latency = Finding.trend(from: old, to: new, unit: Finding.text, at: places)
+    let (before, after) = (throughput(first), throughput(last))
+    let rate =
+      switch Finding.change(from: before, to: after) {
+      case .same: "stays at \(Finding.number(before))"
+      case .up: "rises from \(Finding.number(before)) to \(Finding.number(after))"
+      case .down: "falls from \(Finding.number(before)) to \(Finding.number(after))"
+      }
+    return "p99 TTFT \(latency); throughput \(rate) requests/s"
+  }
+}

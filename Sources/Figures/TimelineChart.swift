@@ -1,0 +1,79 @@
+import Metrics
+import Quantities
+
+extension Charts {
+  /// KV cache in use, running and waiting requests over time, a curve a run.
+  ///
+  /// - Parameter names: the runs to show, by name. Empty: the baseline and the run with the lowest p99 TTFT, projections
+  ///   aside.
+  public static func timeline(runs: [PlottedRun], showing names: [String] = [], scenario: String) -> Figure {
+    let shown = shownRuns(runs, names)
+    let end = shown.map { runs[$0].lastMoment }.max() ?? 0.0
+    let (unit, scale): (String, Double) = end > 10_800 ? ("h", 3600) : end > 900 ? ("min", 60) : ("s", 1)
+
+    func series(_ figure: (RunRecord) -> (StepRecord) -> Double) -> [Series] {
+      shown.map { i in
+        let run = runs[i]
+        let means = StepTimeline.means(of: run.record.steps, end: Seconds(run.lastMoment), figure(run.record))
+        let look = runs.look(i)
+        return Series(
+          name: run.legend, points: means.map { Series.Point($0.time / scale, $0.mean) }, colour: look.colour,
+          line: look.line)
+      }
+    }
+    func panel(_ heading: String, _ content: [Series], isLast: Bool = false, y: Axis) -> Panel {
+      let x = Axis(label: isLast ? "time (\(unit))" : "", range: 0...(end > 0 ? end / scale : 1))
+      return Panel(heading: heading, x: x, y: y, content: .curves(content))
+    }
+    let running = series { _ in { Double($0.running) } }
+    let waiting = series { _ in { Double($0.waiting) } }
+    let cache = series { record in { 100 * Double($0.usedBlocks) / Double(max(1, record.totalBlocks)) } }
+    func counts(_ series: [Series]) -> Axis {
+      .fromZero("requests", values: series.flatMap { $0.points.map(\.y) })
+    }
+    return Figure(
+      name: Figure.fileName("timeline", scenario),
+      title: timelineTitle(shown.map { runs[$0] }, baseline: runs.baseline?.name),
+      setting: "\(scenario): means over 1/\(StepTimeline.binLimit) of the run; \(runs.requestsNote)",
+      panels: [
+        panel(
+          "KV cache in use (% of blocks)", cache,
+          y: Axis(label: "% of blocks", range: 0...102, ticks: [0, 25, 50, 75, 100].map { .init($0, "\(Int($0))") })),
+        panel("Running requests", running, y: counts(running)),
+        panel("Waiting requests", waiting, isLast: true, y: counts(waiting)),
+      ])
+  }
+
+  private static func shownRuns(_ runs: [PlottedRun], _ names: [String]) -> [Int] {
+    if !names.isEmpty { return runs.indices.filter { names.contains(runs[$0].name) } }
+    let best = runs.best { $0.percentile(99, of: .ttft) }?.name
+    return runs.indices.filter { $0 == runs.baselineIndex || runs[$0].name == best }
+  }
+
+  private static func timelineTitle(_ runs: [PlottedRun], baseline: String?) -> String {
+    func peaks(_ run: PlottedRun) -> (waiting: Int, cache: Double) {
+      let blocks = run.record.steps.map(\.usedBlocks).max() ?? 0
+      return (run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks)))
+    }
+    guard let first = runs.first(where: { $0.name == baseline }) ?? runs.first else { return "No runs to show" }
+    let old = peaks(first)
+    guard let other = runs.first(where: { $0.name != first.name }) else {
+      return "KV cache use peaks at \(Finding.percent(old.cache)); at most \(old.waiting) requests wait (\(first.name))"
+    }
+    let new = peaks(other)
+    let waiting =
+      old.waiting == new.waiting
+      ? "At most \(old.waiting) requests wait, with \(other.legend) as with \(first.name)"
+      : "With \(other.legend) at most \(new.waiting) requests wait, not \(old.waiting)"
+    let (was, now) = (Finding.percent(old.cache), Finding.percent(new.cache))
+    return waiting + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now), not \(was)")
+  }
+}
+
+extension PlottedRun {
+  /// When the last token arrived or the last step ended, in seconds from the start of the run.
+  var lastMoment: Double {
+    max(
+      record.steps.lazy.map(\.end.value).max() ?? 0, record.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
+  }
+}
