@@ -21,28 +21,26 @@ extension Charts {
           line: look.line)
       }
     }
-    func panel(_ heading: String, _ content: [Series], isLast: Bool = false, y: Axis) -> Panel {
-      let x = Axis(label: isLast ? "time (\(unit))" : "", range: 0...(end > 0 ? end / scale : 1))
+    func panel(_ heading: String, _ content: [Series], y: Axis) -> Panel {
+      let x = Axis(label: "time (\(unit))", range: 0...(end > 0 ? end / scale : 1))
       return Panel(heading: heading, x: x, y: y, content: .curves(content))
     }
     let running = series { _ in { Double($0.running) } }
     let waiting = series { _ in { Double($0.waiting) } }
     let cache = series { record in { 100 * Double($0.usedBlocks) / Double(max(1, record.totalBlocks)) } }
     func counts(_ series: [Series]) -> Axis {
-      .fromZero("requests", values: series.flatMap { $0.points.map(\.y) })
+      .fromZero("", values: series.flatMap { $0.points.map(\.y) }, isCount: true)
     }
     return Figure(
       name: Figure.fileName("timeline", scenario),
       title: timelineTitle(shown.map { runs[$0] }, baseline: runs.baseline?.name),
-      setting: "\(scenario): means over 1/\(StepTimeline.binLimit) of the run; \(runs.requestsNote)",
+      setting: "\(scenario): state of the replica over time; \(runs.requestsNote)",
       panels: [
         panel(
           "KV cache in use (% of blocks)", cache,
-          y: Axis(
-            label: "% of blocks", range: 0...102, ticks: [0, 25, 50, 75, 100].map { .init($0, "\(Int($0))") })
-        ),
+          y: Axis(label: "", range: 0...102, ticks: [0, 25, 50, 75, 100].map { .init($0, "\(Int($0))") })),
         panel("Running requests", running, y: counts(running)),
-        panel("Waiting requests", waiting, isLast: true, y: counts(waiting)),
+        panel("Waiting requests", waiting, y: counts(waiting)),
       ])
   }
 
@@ -55,26 +53,20 @@ extension Charts {
   private static func timelineTitle(_ runs: [PlottedRun], baseline: String?) -> String {
     func peaks(_ run: PlottedRun) -> (waiting: Int, cache: Double) {
       let blocks = run.record.steps.map(\.usedBlocks).max() ?? 0
-      return (
-        run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks))
-      )
+      return (run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks)))
     }
-    guard let first = runs.first(where: { $0.name == baseline }) ?? runs.first else {
-      return "No runs to show"
-    }
+    guard let first = runs.first(where: { $0.name == baseline }) ?? runs.first else { return "No runs to show" }
     let old = peaks(first)
     guard let other = runs.first(where: { $0.name != first.name }) else {
-      return
-        "KV cache use peaks at \(Finding.percent(old.cache)); at most \(old.waiting) requests wait (\(first.name))"
+      return "KV cache use peaks at \(Finding.percent(old.cache)); at most \(old.waiting) requests wait (\(first.name))"
     }
     let new = peaks(other)
     let waiting =
       old.waiting == new.waiting
       ? "At most \(old.waiting) requests wait, with \(other.legend) as with \(first.name)"
-      : "With \(other.legend) at most \(new.waiting) requests wait, not \(old.waiting)"
+      : "With \(other.legend) at most \(new.waiting) requests wait instead of \(old.waiting)"
     let (was, now) = (Finding.percent(old.cache), Finding.percent(new.cache))
-    return waiting
-      + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now), not \(was)")
+    return waiting + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now) instead of \(was)")
   }
 }
 
@@ -82,7 +74,6 @@ extension PlottedRun {
   /// When the last token arrived or the last step ended, in seconds from the start of the run.
   var lastMoment: Double {
     max(
-      record.steps.lazy.map(\.end.value).max() ?? 0,
-      record.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
+      record.steps.lazy.map(\.end.value).max() ?? 0, record.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
   }
 }
