@@ -51,7 +51,7 @@ public struct Axis: Hashable, Sendable {
   /// A logarithmic axis of durations, values in milliseconds; ticks are labelled "10 ms", "2 s". Values that a logarithm
   /// does not have (0, infinity) are left out; with none left it spans 1 ms ... 1 s.
   public static func durations(_ label: String, milliseconds values: some Sequence<Double>) -> Axis {
-    var axis = Axis.logarithmic(label + ", log scale", values: values, otherwise: 1...1000)
+    var axis = Axis.logarithmic(label.isEmpty ? "" : label + ", log scale", values: values, otherwise: 1...1000)
     axis.ticks = logTicks(in: axis.range) { value in
       let unit = value >= 999.5 ? (1e-3, "s") : value >= 0.9995 ? (1, "ms") : (1e3, "µs")
       return "\(plain(value * unit.0)) \(unit.1)"

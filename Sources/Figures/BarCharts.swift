@@ -40,13 +40,14 @@ extension Charts {
       panels: [bars(parts, categories, label: "mean time to first token (\(scale.unit))")])
   }
 
-  /// Where GPU time goes, a bar a run: seconds for 1000 completed requests, by kind of work.
+  /// Where a step's time goes, a bar a run: milliseconds of the mean step, by kind of work. (GPU time for the same requests
+  /// would say little: a replica that decodes is always busy, only its batches are smaller when its steps are shorter.)
   public static func busy(runs: [PlottedRun], scenario: String) -> Figure {
     var kinds: [String] = []
     for kind in runs.flatMap(\.record.busy).map(\.kind) where !kinds.contains(kind) { kinds.append(kind) }
     func time(_ run: PlottedRun, _ kind: String? = nil) -> Double {
       let times = run.record.busy.filter { kind == nil || $0.kind == kind }.map(\.time.value)
-      return run.summary.completed == 0 ? 0 : times.reduce(0, +) * 1000 / Double(run.summary.completed)
+      return run.record.steps.isEmpty ? 0 : times.reduce(0, +) * 1e3 / Double(run.record.steps.count)
     }
     func row(_ kind: String) -> [Double] { runs.map { time($0, kind) } }
     // Largest first; what has no colour of its own left is summed up.
@@ -62,28 +63,28 @@ extension Charts {
     let categories = runs.map { run in
       let total = time(run)
       return StackedBars.Category(
-        name: run.legend, total: total > 0 ? "\(Finding.number(total)) s" : "no completed request",
+        name: run.legend, total: total > 0 ? "\(Finding.number(total)) ms" : "no step",
         isProjection: run.isProjection)
     }
-    var title = "No GPU time to explain"
+    var title = "No step to explain"
     if let baseline = runs.baseline, let largest = kinds.max(by: { time(baseline, $0) < time(baseline, $1) }),
       time(baseline) > 0
     {
       let old = time(baseline)
-      title = "\(sentence(largest)) takes \(Finding.percent(time(baseline, largest) / old)) of \(baseline.name)'s GPU time"
+      title = "\(sentence(largest)) takes \(Finding.percent(time(baseline, largest) / old)) of \(baseline.name)'s mean step"
       if let best = runs.best(by: { time($0) > 0 ? time($0) : nil }) {
         let new = time(best)
         switch Finding.change(from: old, to: new) {
-        case .down: title += "; \(best.legend) needs \(Finding.percent(1 - new / old)) less for the same work"
-        case .same: title += "; no variant needs less"
-        case .up: title += "; every variant needs more"
+        case .down: title += "; steps of \(best.legend) are \(Finding.percent(1 - new / old)) shorter"
+        case .same: title += "; no variant has shorter steps"
+        case .up: title += "; every variant has longer steps"
         }
       }
     }
     return Figure(
-      name: Figure.fileName("gpu-time", scenario), title: title,
-      setting: "\(scenario): GPU time by kind of work, for 1000 completed requests; \(runs.requestsNote)",
-      panels: [bars(parts, categories, label: "GPU time for 1000 requests (s)")])
+      name: Figure.fileName("step-time", scenario), title: title,
+      setting: "\(scenario): time of the mean step by kind of work; \(runs.requestsNote)",
+      panels: [bars(parts, categories, label: "time of the mean step (ms)")])
   }
 
   /// "Queue" → "Waiting in the queue is", as the start of a title.
