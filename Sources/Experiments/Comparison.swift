@@ -121,9 +121,12 @@ public struct Comparison: Sendable {
     return sentences
   }
 
-  /// Set where a variant needs it.
-  public var footnote: String? {
-    runs.contains { $0.variant.isProjection } ? "* \(Headline.projection)" : nil
+  /// What must be known before the figures are used, where a variant needs it.
+  public var footnotes: [String] {
+    var notes: [String] = []
+    if runs.contains(where: { $0.variant.isProjection }) { notes.append("* \(Headline.projection)") }
+    if runs.contains(where: { $0.plan.survivorLayers > 0 }) { notes.append(Headline.quality) }
+    return notes
   }
 
   /// The variant with the lowest p99 TTFT among those that can be had today, and what it does to TPOT and throughput.

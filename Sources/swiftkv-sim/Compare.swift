@@ -32,7 +32,7 @@ struct Compare: ParsableCommand {
       runs in
       let comparison = Comparison(scenario, runs: runs)
       let tables = comparison.tables.map(Terminal.text).joined(separator: "\n")
-      let closing = comparison.findings + (comparison.footnote.map { [$0] } ?? [])
+      let closing = comparison.findings + comparison.footnotes
       return Terminal.bold(comparison.heading) + "\n\n" + tables + "\n" + closing.map { $0 + "\n" }.joined()
     }
   }
