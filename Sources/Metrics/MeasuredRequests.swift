@@ -12,27 +12,27 @@ struct MeasuredRequests {
   let start: Seconds
   let end: Seconds
 
-  /// - Parameter stage: only this stage's requests; the time then begins with the first release of the stage, or, after a
-  ///   warm-up, with the release of the stage's last warm-up request.
+  /// - Parameter stage: only this stage's requests; the time then begins with the first sending of the stage, or, after a
+  ///   warm-up, with the sending of the stage's last warm-up request.
   init(record: RunRecord, window: MeasurementWindow, stage: Int?) {
     let population = stage.map { stage in record.requests.filter { $0.stage == stage } } ?? record.requests
     let ordered =
       window.warmupRequests > 0
-      ? population.sorted { ($0.released, $0.index) < ($1.released, $1.index) } : population
+      ? population.sorted { ($0.sent, $0.index) < ($1.sent, $1.index) } : population
     let warmup = min(max(0, window.warmupRequests), ordered.count)
     let measured = ordered[warmup...]
 
-    let runStart = stage == nil ? Seconds.zero : population.map(\.released).min() ?? .zero
-    start = warmup > 0 ? ordered[warmup - 1].released : runStart
-    let lastRelease = population.map(\.released).max() ?? start
+    let runStart = stage == nil ? Seconds.zero : population.map(\.sent).min() ?? .zero
+    start = warmup > 0 ? ordered[warmup - 1].sent : runStart
+    let lastSending = population.map(\.sent).max() ?? start
     let lastResponse = measured.compactMap(\.finished).max() ?? start
-    end = max(start, window.excludeDrain ? lastRelease : lastResponse)
+    end = max(start, window.excludeDrain ? lastSending : lastResponse)
     isWholeRun = warmup == 0 && stage == nil
 
     for request in measured {
       switch request.outcome {
       case .finished:
-        if window.excludeDrain, request.finished ?? .infinity > lastRelease {
+        if window.excludeDrain, request.finished ?? .infinity > lastSending {
           excluded += 1
         } else {
           completed.append(request)

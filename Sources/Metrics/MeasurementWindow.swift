@@ -3,11 +3,12 @@
 /// The default is what `vllm bench serve` does: every request counts, and the duration runs from time 0 to the last
 /// response, ramp-up and drain included.
 public struct MeasurementWindow: Hashable, Sendable, Codable {
-  /// The first so many requests in order of release (ties by index) are left out of every per-request figure, and the
-  /// duration begins when the last of them was released. (With 0 it begins at time 0, which in vLLM's arrival process is
-  /// one interval before the first release: the same rule.)
+  /// The first so many requests in order of sending (ties by index) are left out of every per-request figure, and the
+  /// duration begins when the last of them was sent. (With 0 it begins at time 0, which in vLLM's arrival process is one
+  /// interval before the first sending: the same rule.) Sending, not release, so that a closed loop, which releases
+  /// everything at once, has a steady middle too.
   public var warmupRequests: Int
-  /// If set, the duration ends at the last release, and requests that finished after it are left out of every
+  /// If set, the duration ends at the last sending, and requests that finished after it are left out of every
   /// per-request figure, throughput included. Their number is ``Summary/excluded``.
   public var excludeDrain: Bool
 

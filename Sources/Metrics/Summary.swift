@@ -49,7 +49,7 @@ public struct Summary: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - stage: if given, only the requests of this load stage; the duration then runs from the stage's first release to
+  ///   - stage: if given, only the requests of this load stage; the duration then runs from the stage's first sending to
   ///     its last response. Percentages of the whole run stay as they are; see ``EngineFigures``.
   ///
   /// O(requests · log requests + steps · log steps).

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MeasurementWindowTests {
   @Test(
-    "warm-up: the first requests by release leave every figure, and time begins when the last of them was released"
+    "warm-up: the first requests by sending leave every figure, and time begins when the last of them was sent"
   )
   func warmup() {
     let summary = Summary(record: TinyRun.record, window: .init(warmupRequests: 1))
@@ -15,15 +15,23 @@ import Testing
     #expect(summary.totalInputTokens == 60)
   }
 
-  @Test("warm-up counts releases, not indices")
+  @Test("warm-up counts sendings, not indices")
   func warmupOrder() {
     var record = TinyRun.record
-    record.requests[2].released = 0
+    record.requests[2].sent = 0
     let summary = Summary(record: record, window: .init(warmupRequests: 1))
     #expect(summary.totalInputTokens == 150)
   }
 
-  @Test("drain: time ends at the last release; whoever finished later is excluded and counted")
+  @Test("a closed loop releases everything at once and still has a middle")
+  func closedLoop() {
+    var record = TinyRun.record
+    for i in record.requests.indices { record.requests[i].released = 0 }
+    let window = MeasurementWindow(warmupRequests: 1, excludeDrain: true)
+    #expect(Summary(record: record, window: window) == Summary(record: TinyRun.record, window: window))
+  }
+
+  @Test("drain: time ends at the last sending; whoever finished later is excluded and counted")
   func drain() {
     let summary = Summary(record: TinyRun.record, window: .init(excludeDrain: true))
     #expect((summary.completed, summary.failed, summary.excluded) == (1, 1, 2))
