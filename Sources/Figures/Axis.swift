@@ -51,7 +51,8 @@ public struct Axis: Hashable, Sendable {
   /// A logarithmic axis of durations, values in milliseconds; ticks are labelled "10 ms", "2 s". Values that a logarithm
   /// does not have (0, infinity) are left out; with none left it spans 1 ms ... 1 s.
   public static func durations(_ label: String, milliseconds values: some Sequence<Double>) -> Axis {
-    var axis = Axis.logarithmic(label.isEmpty ? "" : label + ", log scale", values: values, otherwise: 1...1000)
+    var axis = Axis.logarithmic(
+      label.isEmpty ? "" : label + ", log scale", values: values, otherwise: 1...1000)
     axis.ticks = logTicks(in: axis.range) { value in
       let unit = value >= 999.5 ? (1e-3, "s") : value >= 0.9995 ? (1, "ms") : (1e3, "µs")
       return "\(plain(value * unit.0)) \(unit.1)"
@@ -119,8 +120,11 @@ public struct Axis: Hashable, Sendable {
 
   /// 0.01, 20, 100000, 1e7: no exponent where a person would not write one.
   static func plain(_ value: Double) -> String {
-    let text = (0.0001..<1e6).contains(abs(value)) ? String(format: "%.10f", value) : String(format: "%.6g", value)
-    guard text.contains("."), !text.contains("e") else { return text.replacingOccurrences(of: "e+0", with: "e") }
+    let text =
+      (0.0001..<1e6).contains(abs(value)) ? String(format: "%.10f", value) : String(format: "%.6g", value)
+    guard text.contains("."), !text.contains("e") else {
+      return text.replacingOccurrences(of: "e+0", with: "e")
+    }
     let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
     return String(trimmed.reversed())
   }

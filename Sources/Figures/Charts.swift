@@ -30,7 +30,8 @@ public enum Charts {
         Panel(
           x: .durations(metric.longName, milliseconds: values),
           y: Axis(
-            label: subject, range: 0...100.5, ticks: [0, 25, 50, 75, 90, 99].map { Axis.Tick($0, "\(Int($0)) %") }),
+            label: subject, range: 0...100.5,
+            ticks: [0, 25, 50, 75, 90, 99].map { Axis.Tick($0, "\(Int($0)) %") }),
           content: .curves(curves), references: references ?? [])
       ])
   }
@@ -40,9 +41,12 @@ public enum Charts {
     guard let baseline = runs.baseline else { return "No runs to compare" }
     guard let old = baseline.percentile(99, of: metric) else {
       return baseline.summary.completed == 0
-        ? "\(baseline.name) completed no request" : "\(baseline.name) has no \(metric.shortName): one-token answers"
+        ? "\(baseline.name) completed no request"
+        : "\(baseline.name) has no \(metric.shortName): one-token answers"
     }
-    guard let best = runs.best(by: { $0.percentile(99, of: metric) }), let new = best.percentile(99, of: metric) else {
+    guard let best = runs.best(by: { $0.percentile(99, of: metric) }),
+      let new = best.percentile(99, of: metric)
+    else {
       let median = baseline.percentile(50, of: metric) ?? 0
       return "\(what) is \(Finding.text(old)), the median \(Finding.text(median)) (\(baseline.name))"
     }

@@ -8,7 +8,9 @@ enum CumulativeCurve {
   ///
   /// Few samples give the exact steps. Of many, every k-th is kept below the 95th percentile and every k/10-th above, where
   /// a curve that is steep elsewhere bends; the largest is always kept.
-  static func points(of distribution: Distribution, limit: Int = pointLimit) -> [(value: Double, share: Double)] {
+  static func points(of distribution: Distribution, limit: Int = pointLimit) -> [(
+    value: Double, share: Double
+  )] {
     let samples = distribution.samples
     let total = Double(distribution.count)
     guard let first = samples.first else { return [] }

@@ -21,7 +21,8 @@ public struct Figure: Hashable, Sendable {
   }
 
   public init(
-    name: String, title: String, setting: String, panels: [Panel], arrangement: Arrangement = .rows, note: String = ""
+    name: String, title: String, setting: String, panels: [Panel], arrangement: Arrangement = .rows,
+    note: String = ""
   ) {
     self.name = name
     self.title = title

@@ -139,7 +139,9 @@ struct LegendEntry: Hashable {
   static func entries(of figure: Figure) -> [LegendEntry] {
     var entries: [LegendEntry] = []
     func add(_ name: String, _ sample: Sample) {
-      if !entries.contains(where: { $0.name == name }) { entries.append(LegendEntry(name: name, sample: sample)) }
+      if !entries.contains(where: { $0.name == name }) {
+        entries.append(LegendEntry(name: name, sample: sample))
+      }
     }
     for panel in figure.panels {
       switch panel.content {

@@ -174,7 +174,8 @@ struct PanelScript {
     }
     for (category, end) in zip(bars.categories.indices, ends) {
       let total = quoted(bars.categories[category].total)
-      add("set label \(total) at first \(end),\(category) left offset char 0.6,0 front textcolor rgb '#222222'")
+      add(
+        "set label \(total) at first \(end),\(category) left offset char 0.6,0 front textcolor rgb '#222222'")
     }
   }
 

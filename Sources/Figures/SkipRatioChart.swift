@@ -31,7 +31,9 @@ extension Charts {
       for i in variants {
         let look = runs.look(i)
         let points = [50.0, 99].compactMap { percent in
-          runs[i].percentile(percent, of: metric).map { Series.Point(runs[i].skipPercent, $0 * 1e3, size: size(i)) }
+          runs[i].percentile(percent, of: metric).map {
+            Series.Point(runs[i].skipPercent, $0 * 1e3, size: size(i))
+          }
         }
         series.append(
           Series(
@@ -41,12 +43,14 @@ extension Charts {
       let values = series.flatMap { $0.points.map(\.y) }
       let y = latencyAxis(values)
       return Panel(
-        heading: Finding.capitalised(metric.longName) + (y.isLog ? "" : " (ms)"), x: x, y: y, content: .curves(series))
+        heading: Finding.capitalised(metric.longName) + (y.isLog ? "" : " (ms)"), x: x, y: y,
+        content: .curves(series))
     }
 
     var throughput = [
       Series(
-        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) }, colour: .blue,
+        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) },
+        colour: .blue,
         marker: Marker(.circle))
     ]
     for i in variants {
@@ -60,7 +64,8 @@ extension Charts {
     return Figure(
       name: Figure.fileName("skip-ratio", scenario),
       title: skipRatioTitle(plain),
-      setting: "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
+      setting:
+        "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
       panels: [
         latencyPanel(.ttft), latencyPanel(.tpot),
         Panel(
@@ -91,7 +96,9 @@ extension Charts {
   }
 
   private static func skipRatioTitle(_ plain: [PlottedRun]) -> String {
-    guard let first = plain.first, let last = plain.last else { return "No run differs in the skip ratio only" }
+    guard let first = plain.first, let last = plain.last else {
+      return "No run differs in the skip ratio only"
+    }
     guard let old = first.percentile(99, of: .ttft), let new = last.percentile(99, of: .ttft) else {
       return "Not every run completed requests"
     }

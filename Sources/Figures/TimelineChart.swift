@@ -53,12 +53,17 @@ extension Charts {
   private static func timelineTitle(_ runs: [PlottedRun], baseline: String?) -> String {
     func peaks(_ run: PlottedRun) -> (waiting: Int, cache: Double) {
       let blocks = run.record.steps.map(\.usedBlocks).max() ?? 0
-      return (run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks)))
+      return (
+        run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks))
+      )
     }
-    guard let first = runs.first(where: { $0.name == baseline }) ?? runs.first else { return "No runs to show" }
+    guard let first = runs.first(where: { $0.name == baseline }) ?? runs.first else {
+      return "No runs to show"
+    }
     let old = peaks(first)
     guard let other = runs.first(where: { $0.name != first.name }) else {
-      return "KV cache use peaks at \(Finding.percent(old.cache)); at most \(old.waiting) requests wait (\(first.name))"
+      return
+        "KV cache use peaks at \(Finding.percent(old.cache)); at most \(old.waiting) requests wait (\(first.name))"
     }
     let new = peaks(other)
     let waiting =
@@ -66,7 +71,8 @@ extension Charts {
       ? "At most \(old.waiting) requests wait, with \(other.legend) as with \(first.name)"
       : "With \(other.legend) at most \(new.waiting) requests wait instead of \(old.waiting)"
     let (was, now) = (Finding.percent(old.cache), Finding.percent(new.cache))
-    return waiting + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now) instead of \(was)")
+    return waiting
+      + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now) instead of \(was)")
   }
 }
 
@@ -74,6 +80,7 @@ extension PlottedRun {
   /// When the last token arrived or the last step ended, in seconds from the start of the run.
   var lastMoment: Double {
     max(
-      record.steps.lazy.map(\.end.value).max() ?? 0, record.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
+      record.steps.lazy.map(\.end.value).max() ?? 0,
+      record.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
   }
 }
