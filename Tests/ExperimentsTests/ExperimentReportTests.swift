@@ -97,7 +97,8 @@ import Testing
         "Objective (ttft_p99 ≤ 1 s): met by swiftkv-50, swiftkv-50-across2; missed by baseline.")
     )
     #expect(comparison.findings.contains("swiftkv-50-across2: 3 rejected (exceeds_max_model_len)."))
-    #expect(comparison.footnotes.contains { $0.contains("no public serving code runs key_value_group_size > 1") })
+    #expect(
+      comparison.footnotes.contains { $0.contains("no public serving code runs key_value_group_size > 1") })
     #expect(comparison.footnotes.contains { $0.hasPrefix("Answer quality is not simulated") })
     let scenario = try ExperimentFixture.scenario()
     let plain = Comparison(scenario, runs: [try ExperimentFixture.run("baseline", ttft: 1, in: scenario)])
