@@ -1,55 +1,28 @@
-/// A named sequence of independent draws, one set of them for every index.
+/// One named source of randomness of a run, addressed by item.
 ///
-/// What is drawn for item i depends on the seed, the name and i alone: drawing more for one item, or changing another
-/// stream, shifts nothing.
-public struct RandomStream: Sendable {
-  private let philox: Philox
-  private let name: Name
-
-  /// What the numbers are for.
-  public enum Name: UInt32, Sendable, CaseIterable {
+/// Item `i` of a stream has its own endless sequence of random numbers, ``draws(at:)``, fixed by seed, name and `i` alone.
+/// How much other items or other streams consume makes no difference, so a change of the length distribution
+/// leaves every arrival where it was, and request 7 looks the same in a run of 10 as in a run of 10 million.
+public struct RandomStream: Hashable, Sendable {
+  /// What a stream is used for. Raw values enter the generator: changing one changes every result.
+  public enum Name: UInt32, Hashable, Sendable, CaseIterable {
     case arrivals = 1
-    case promptLengths
-    case outputLengths
-    case prefixes
-    case priorities
+    case promptLengths = 2
+    case outputLengths = 3
+    case prefixes = 4
+    case priorities = 5
   }
 
-  public init(seed: UInt64, _ name: Name) {
-    philox = Philox(key: seed)
+  public let seed: UInt64
+  public let name: Name
+
+  public init(seed: UInt64, stream name: Name) {
+    self.seed = seed
     self.name = name
   }
 
-  /// The draws of item `index`.
-  public func draws(at index: Int) -> Draws { Draws(philox, name: name.rawValue, index: UInt64(index)) }
-}
-
-/// The random numbers of one item, as many as are asked for.
-public struct Draws: Sendable {
-  private let philox: Philox
-  private var counter: SIMD4<UInt32>
-  private var spare: UInt64?
-
-  init(_ philox: Philox, name: UInt32, index: UInt64) {
-    self.philox = philox
-    counter = SIMD4(
-      0, name, UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32))
+  /// The random numbers that belong to one item. O(1) for any `item`.
+  public func draws(at item: Int) -> RandomDraws {
+    RandomDraws(seed: seed, stream: name.rawValue, item: UInt64(bitPattern: Int64(item)))
   }
-
-  public mutating func bits() -> UInt64 {
-    if let ready = spare {
-      spare = nil
-      return ready
-    }
-    let block = philox.block(counter)
-    counter[0] &+= 1
-    spare = UInt64(block[2]) | UInt64(block[3]) << 32
-    return UInt64(block[0]) | UInt64(block[1]) << 32
-  }
-
-  /// Uniform in [0, 1), a multiple of 2⁻⁵³.
-  public mutating func unit() -> Double { Double(bits() >> 11) * 0x1p-53 }
-
-  /// Uniform in (0, 1]: safe to take a logarithm of.
-  mutating func positiveUnit() -> Double { (Double(bits() >> 11) + 1) * 0x1p-53 }
 }

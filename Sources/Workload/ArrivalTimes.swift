@@ -1,108 +1,105 @@
 import Quantities
 import Randomness
 
-/// The release times of an arrival process that is not a trace, one after another.
+/// The planned times of a workload's arrivals, in order.
 ///
-/// As `vllm bench serve` makes them: gaps are drawn, the first request goes out after one gap, and all times are scaled so
-/// that the last of N goes out at exactly N/rate. That takes the sum of all gaps, which a first pass finds; nothing is stored.
-struct ArrivalTimes: Sequence, IteratorProtocol, Sendable {
-  private let random: RandomStream
-  private var parts: ArraySlice<Part>
-  private var index = 0
-  private var inPart = 0
-  private var partStart = 0.0
-  private var sum = 0.0
-  private var scale = 1.0
-
-  /// A stretch of one process.
-  struct Part: Sendable {
-    var count: Int
-    var gap: Gap
+/// A process is rescaled to end on time, so its gaps are drawn twice: once for their sum, once to send. Both passes see
+/// the same numbers, and nothing is stored.
+struct ArrivalTimes: Sendable {
+  struct Arrival: Hashable, Sendable {
+    var time: Seconds
     var stage: Int
-    /// When the last request goes out, counted from the start of the part; nil leaves the gaps as drawn.
-    var length: Double?
   }
 
-  enum Gap: Sendable {
-    case none
-    case constant
+  private let source: RandomStream
+  private var processes: ArraySlice<Process>
+  private var index = 0
+  private var stage = 0
+  /// Of the current process: arrivals made, and the running sum of their gaps.
+  private var made = 0
+  private var sum = 0.0
+
+  /// - Parameter count: arrivals of a process that has no number of its own.
+  /// - Precondition: `spec` has no problems and is not a trace.
+  init(_ spec: ArrivalSpec, count: Int, seed: UInt64) {
+    source = RandomStream(seed: seed, stream: .arrivals)
+    processes = []
+    switch spec {
+    case .open(let rate, let burstiness):
+      append(Gaps(burstiness: burstiness), count: count, rate: rate)
+    case .stages(let stages):
+      for stage in stages {
+        append(Gaps(burstiness: stage.burstiness), count: stage.count ?? 0, rate: stage.rate)
+      }
+    case .gapQuantiles(let table, let rate):
+      append(.quantiles(table), count: count, rate: rate)
+    case .trace: preconditionFailure("a trace brings its own times")
+    }
+  }
+
+  private mutating func append(_ gaps: Gaps, count: Int, rate: PerSecond?) {
+    let first = processes.last.map { $0.first + $0.count } ?? 0
+    let start = processes.last.map { $0.start + $0.span } ?? 0
+    var total = 0.0
+    if rate?.value != .infinity {
+      for i in 0..<count { total += gaps.draw(at: first + i, from: source) }
+    }
+    let span = rate.map { Double(count) / $0.value } ?? total
+    processes.append(
+      Process(gaps: gaps, first: first, count: count, start: start, span: span, total: total))
+  }
+
+  mutating func next() -> Arrival? {
+    while let process = processes.first, made == process.count {
+      processes.removeFirst()
+      (made, sum) = (0, 0)
+      stage += 1
+    }
+    guard let process = processes.first else { return nil }
+    defer {
+      made += 1
+      index += 1
+    }
+    guard process.span > 0 else { return Arrival(time: Seconds(process.start), stage: stage) }
+    sum += process.gaps.draw(at: index, from: source)
+    // The same additions in the same order: at the last request the share is exactly 1. Gaps of very small shapes can
+    // all underflow to 0; then the first one, being as good as any, takes the whole time.
+    let share = process.total > 0 ? sum / process.total : 1
+    return Arrival(time: Seconds(process.start + share * process.span), stage: stage)
+  }
+
+  /// One renewal process, in a stretch of time that it fills exactly.
+  private struct Process: Sendable {
+    var gaps: Gaps
+    /// Index of the process's first arrival in the run.
+    var first: Int
+    var count: Int
+    /// Seconds from the start of the run.
+    var start: Double
+    /// Seconds from the start to the last arrival.
+    var span: Double
+    /// Sum of the gaps as drawn.
+    var total: Double
+  }
+
+  /// A distribution of gaps, up to a factor.
+  private enum Gaps: Sendable {
+    case equal
     case gamma(shape: Double)
     case quantiles(QuantileTable)
 
-    func draw(_ draws: inout Draws) -> Double {
+    init(burstiness: Double) { self = burstiness == .infinity ? .equal : .gamma(shape: burstiness) }
+
+    func draw(at index: Int, from source: RandomStream) -> Double {
       switch self {
-      case .none: 0
-      case .constant: 1
-      case .gamma(let shape): draws.gamma(shape: shape)
-      case .quantiles(let table): table.value(at: draws.unit())
+      case .equal: return 1
+      case .gamma(let shape):
+        var draws = source.draws(at: index)
+        return draws.gamma(shape: shape)
+      case .quantiles(let table):
+        var draws = source.draws(at: index)
+        return table.value(at: draws.uniform())
       }
     }
   }
-
-  init(_ parts: [Part], seed: UInt64) {
-    random = RandomStream(seed: seed, .arrivals)
-    self.parts = parts.filter { $0.count > 0 }[...]
-    enterPart()
-  }
-
-  mutating func next() -> (time: Seconds, stage: Int)? {
-    guard let part = parts.first else { return nil }
-    var draws = random.draws(at: index)
-    sum += part.gap.draw(&draws)
-    index += 1
-    inPart += 1
-    let isLast = inPart == part.count
-    // Exact, whatever the rounding on the way.
-    let time = isLast ? partStart + (part.length ?? sum) : partStart + sum * scale
-    if isLast {
-      parts.removeFirst()
-      partStart = time
-      enterPart()
-    }
-    return (Seconds(time), part.stage)
-  }
-
-  private mutating func enterPart() {
-    (inPart, sum, scale) = (0, 0, 1)
-    guard let part = parts.first, let length = part.length else { return }
-    var total = 0.0
-    for i in index..<(index + part.count) {
-      var draws = random.draws(at: i)
-      total += part.gap.draw(&draws)
-    }
-    scale = total > 0 ? length / total : 0
-  }
-}
-
-extension ArrivalSpec {
-  /// The parts of the process, for `count` requests (nil: as many as the stages have).
-  func parts(count: Int?) -> [ArrivalTimes.Part] {
-    switch self {
-    case .open(let rate, let burstiness):
-      return [Self.part(count ?? 0, rate, burstiness, stage: 0)]
-    case .stages(let stages):
-      return stages.enumerated().map { i, stage in
-        Self.part(stage.count, stage.rate, stage.burstiness, stage: i)
-      }
-    case .gapQuantiles(let table, let rate):
-      let n = count ?? 0
-      return [.init(count: n, gap: .quantiles(table), stage: 0, length: rate.map { Double(n) / $0.value })]
-    case .trace:
-      return []
-    }
-  }
-
-  private static func part(
-    _ count: Int, _ rate: PerSecond, _ burstiness: Double, stage: Int
-  ) -> ArrivalTimes.Part {
-    guard rate.value.isFinite else { return .init(count: count, gap: .none, stage: stage, length: 0) }
-    return .init(
-      count: count, gap: burstiness.isFinite ? .gamma(shape: burstiness) : .constant, stage: stage,
-      length: Double(count) / rate.value)
-  }
-}
-
-extension LoadStage {
-  /// Requests of the stage: as given, or rate × duration to the nearest whole number.
-  var count: Int { numRequests ?? Int((rate * (duration ?? 0)).rounded()) }
 }

@@ -1,57 +1,67 @@
 public import Quantities
 
-/// A measured run of a real server, one row a request: what predictions are compared with.
+/// A measured run of a real server, one row a request: `arrival_s,prompt_tokens,output_tokens[,prompt_id],ok,ttft_s,e2e_s`.
 public struct MeasuredRun: Hashable, Sendable {
-  /// In order of sending.
-  public var rows: [Row]
-
   public struct Row: Hashable, Sendable {
+    /// Time of sending, as the file has it.
     public var arrival: Seconds
+    /// 0 if unknown, which only a failed request's may be.
     public var promptTokens: Int
     public var outputTokens: Int
-    /// Equal numbers are equal prompts.
-    public var promptID: Int
-    /// Whether the client got its whole answer.
-    public var isComplete: Bool
-    /// NaN where the request failed.
-    public var ttft: Seconds
-    public var e2e: Seconds
-
-    /// (E2E − TTFT) / (output − 1); nil for one-token answers.
-    public var tpot: Seconds? {
-      outputTokens > 1 ? (e2e - ttft) / Double(outputTokens - 1) : nil
-    }
+    public var promptID: UInt64?
+    /// Whether the request was answered.
+    public var ok: Bool
+    /// nil in failed requests only.
+    public var ttft: Seconds?
+    /// nil in failed requests only.
+    public var e2e: Seconds?
   }
 
-  /// Reads `arrival_s,prompt_tokens,output_tokens,prompt_id,ok,ttft_s,e2e_s`, the columns in any order.
-  ///
-  /// - Throws: ``WorkloadError`` naming file, line and column.
-  public init(path: String) throws(WorkloadError) {
-    var lines = try TextLines(path: path)
-    let names = ["arrival_s", "prompt_tokens", "output_tokens", "prompt_id", "ok", "ttft_s", "e2e_s"]
-    let header = (lines.next()?.fields() ?? []).map { TextLines.text($0) }
-    let places = names.compactMap { header.firstIndex(of: $0) }
-    guard places.count == names.count else {
-      throw WorkloadError([
-        "\(path):1: found '\(header.joined(separator: ","))'; needed are \(names.joined(separator: ","))"
-      ])
-    }
-    rows = []
-    while let line = lines.next() {
-      let fields = line.fields()
-      guard fields.count == header.count else {
-        throw WorkloadError(["\(path):\(lines.line): found \(fields.count) columns of \(header.count)"])
+  /// In order of sending; at least one.
+  public var rows: [Row]
+
+  /// - Throws: ``WorkloadError`` with file and line of the first ten problems, and the number of the others.
+  public static func read(path: String) throws(WorkloadError) -> MeasuredRun {
+    try read(TextFile(path: path))
+  }
+
+  static func read(_ file: TextFile) throws(WorkloadError) -> MeasuredRun {
+    var csv = CSVCursor(file)
+    let columns = try csv.required(["arrival_s", "prompt_tokens", "output_tokens", "ok", "ttft_s", "e2e_s"])
+    let id = csv.column("prompt_id")
+    var rows: [Row] = []
+    var order = AscendingTimes()
+    while csv.advance() {
+      guard let ok = csv.integer(columns[3], in: 0...1).map({ $0 == 1 }) else { continue }
+      let arrival = csv.number(columns[0], in: Trace.times)
+      let prompt = csv.integer(columns[1], in: (ok ? 1 : 0)...LengthSpec.limit)
+      let output = csv.integer(columns[2], in: (ok ? 1 : 0)...LengthSpec.limit)
+      let name = id.flatMap { csv.integer($0, in: 0...Int.max) }
+      let ttft = csv.latency(columns[4], isNeeded: ok)
+      let e2e = csv.latency(columns[5], isNeeded: ok)
+      guard let arrival, let prompt, let output else { continue }
+      if !order.accepts(arrival) {
+        csv.note("arrival_s is \(csv.excerpt(columns[0])), before the row above; times must not fall")
       }
-      let numbers = places.map { fields[$0].decimal }
-      guard let arrival = numbers[0], let prompt = numbers[1], let output = numbers[2] else {
-        throw WorkloadError(["\(path):\(lines.line): found '\(TextLines.text(line))'; allowed are numbers"])
+      if let ttft, let e2e, e2e < ttft {
+        csv.note("e2e_s is \(e2e.value), below ttft_s (\(ttft.value))")
       }
       rows.append(
         Row(
-          arrival: Seconds(arrival), promptTokens: Int(prompt), outputTokens: Int(output),
-          promptID: Int(numbers[3] ?? 0), isComplete: numbers[4] == 1, ttft: Seconds(numbers[5] ?? .nan),
-          e2e: Seconds(numbers[6] ?? .nan)))
+          arrival: Seconds(arrival), promptTokens: prompt, outputTokens: output,
+          promptID: name.map(UInt64.init),
+          ok: ok, ttft: ttft, e2e: e2e))
     }
-    if rows.isEmpty { throw WorkloadError(["\(path): holds no request below its header"]) }
+    guard csv.problems.isEmpty else { throw csv.problems }
+    guard !rows.isEmpty else { throw WorkloadError(file.path, "no requests; the file ends after its header") }
+    return MeasuredRun(rows: rows)
+  }
+}
+
+extension CSVCursor {
+  /// A latency in seconds; may be empty where there was no answer.
+  fileprivate mutating func latency(_ column: Column, isNeeded: Bool) -> Seconds? {
+    if !isNeeded, bytes(column).isEmpty { return nil }
+    return number(column, in: Trace.times).map { Seconds($0) }
   }
 }

@@ -1,132 +1,178 @@
 import Quantities
 import Randomness
 
-/// Makes the requests of a workload one after another.
+/// Makes a workload's requests one after another. What request i is depends on seed, workload and i, not on how many
+/// there are (save for the rescaling of arrivals).
 struct RequestGenerator: Sendable {
   private let spec: WorkloadSpec
-  private let rows: [TraceRow]
-  private let speedup: Double
-  private var times: ArrivalTimes
-  private var row = 0
-  /// Index of the next request, and of the next conversation (without conversations they are the same).
-  private var index = 0
-  private var group = 0
-  private let total: Int
-
-  private let promptLengths: RandomStream
-  private let outputLengths: RandomStream
-  private let prefixes: RandomStream
+  /// Requests in all, follow-ups included.
+  let count: Int
+  private let trace: Trace?
+  private var arrivals: ArrivalTimes?
+  private let promptLengths: LengthSampler
+  private let outputLengths: LengthSampler
+  private let groups: RandomStream
   private let priorities: RandomStream
+  private let totalShare: Double
+  /// Requests made so far, follow-ups included.
+  private var made = 0
+  /// Arrivals made so far; in conversations fewer than requests.
+  private var released = 0
 
-  /// - Parameter total: requests to make, turns of conversations counted singly.
-  init(_ spec: WorkloadSpec, rows: [TraceRow], total: Int, seed: UInt64) {
+  /// - Throws: ``WorkloadError`` if the workload has problems or its trace cannot be read or is too short.
+  init(_ spec: WorkloadSpec, seed: UInt64) throws(WorkloadError) {
+    let problems = spec.problems
+    guard problems.isEmpty else { throw WorkloadError(problems) }
     self.spec = spec
-    self.rows = rows
-    self.total = total
-    if case .trace(let speedup) = spec.arrivals { self.speedup = speedup } else { speedup = 1 }
-    let turns = spec.prefix.turns
-    times = ArrivalTimes(spec.arrivals.parts(count: (total + turns - 1) / turns), seed: seed)
-    promptLengths = RandomStream(seed: seed, .promptLengths)
-    outputLengths = RandomStream(seed: seed, .outputLengths)
-    prefixes = RandomStream(seed: seed, .prefixes)
-    priorities = RandomStream(seed: seed, .priorities)
+    trace = if let source = spec.trace { try Trace.read(source) } else { nil }
+    count = try Self.count(spec, trace: trace)
+    if case .trace = spec.arrivals {
+      arrivals = nil
+    } else {
+      let turns = spec.turns
+      arrivals = ArrivalTimes(spec.arrivals, count: (count + turns - 1) / turns, seed: seed)
+    }
+    promptLengths = LengthSampler(spec.promptTokens, seed: seed, stream: .promptLengths)
+    outputLengths = LengthSampler(spec.outputTokens, seed: seed, stream: .outputLengths)
+    groups = RandomStream(seed: seed, stream: .prefixes)
+    priorities = RandomStream(seed: seed, stream: .priorities)
+    totalShare = spec.priorities.reduce(0) { $0 + $1.share }
+  }
+
+  /// How many requests there will be, checked against what stages and trace have.
+  private static func count(_ spec: WorkloadSpec, trace: Trace?) throws(WorkloadError) -> Int {
+    let fromStages = spec.arrivals.stageCount.map { $0.multipliedReportingOverflow(by: spec.turns) }
+    if let fromStages, fromStages.overflow || fromStages.partialValue > WorkloadSpec.requestLimit {
+      throw WorkloadError(
+        "arrivals.stages", "too many requests; allowed are up to \(spelled(WorkloadSpec.requestLimit))")
+    }
+    let available = fromStages?.partialValue ?? trace?.records.count
+    guard let count = spec.numRequests ?? available else {
+      throw WorkloadError("num_requests", "missing; only stages and traces have a number of their own")
+    }
+    if let stages = fromStages?.partialValue, count > stages {
+      throw WorkloadError("num_requests", "\(spelled(count)); the stages have \(spelled(stages)) requests")
+    }
+    if let trace {
+      // In a pool only the first rows are used, again and again, unless the trace also has the times.
+      var rows = count
+      if case .pool(let prompts) = spec.prefix { rows = min(count, prompts) }
+      if case .trace = spec.arrivals { rows = count }
+      if rows > trace.records.count {
+        throw WorkloadError(
+          spec.numRequests == nil ? "arrivals.stages" : "num_requests",
+          "\(spelled(rows)); the trace \(spec.trace?.path ?? "") has \(spelled(trace.records.count)) requests"
+        )
+      }
+    }
+    return count
   }
 
   mutating func next() -> Request? {
-    guard index < total else { return nil }
-    let (arrival, stage): (Seconds, Int)
-    if case .trace = spec.arrivals {
-      (arrival, stage) = (Seconds(rows[group].time / speedup), 0)
-    } else if let next = times.next() {
-      (arrival, stage) = next
+    guard made < count else { return nil }
+    let arrival: ArrivalTimes.Arrival
+    if arrivals != nil {
+      guard let drawn = arrivals?.next() else { return nil }
+      arrival = drawn
     } else {
-      return nil
+      guard case .trace(let speedup) = spec.arrivals, let trace else { return nil }
+      arrival = ArrivalTimes.Arrival(time: trace.records[made].arrival / speedup, stage: 0)
     }
-    defer { group += 1 }
+    let priority = priority(at: released)
+    released += 1
     if case .conversations(let turns, let thinkTime) = spec.prefix {
-      return conversation(min(turns, total - index), thinkTime, arrival, stage)
+      return conversation(
+        turns: min(turns, count - made), thinkTime: thinkTime, arrival: arrival, priority: priority)
     }
-    defer { index += 1 }
-    return single(arrival, stage)
+    defer { made += 1 }
+    return request(at: made, arrival: arrival, priority: priority)
   }
 
-  // MARK: One request
+  private func priority(at item: Int) -> Int {
+    guard spec.priorities.count > 1 else { return spec.priorities.first?.priority ?? 0 }
+    var draws = priorities.draws(at: item)
+    var rest = draws.uniform() * totalShare
+    for entry in spec.priorities.dropLast() {
+      rest -= entry.share
+      if rest < 0 { return entry.priority }
+    }
+    return spec.priorities[spec.priorities.count - 1].priority
+  }
 
-  private func single(_ arrival: Seconds, _ stage: Int) -> Request {
-    // Prompts of a pool are the same text each time round, so their length is drawn once for each.
+  private func lengths(at item: Int) -> (prompt: Int, output: Int) {
+    let row = trace?.records[item]
+    return (
+      promptLengths.tokens(at: item, traced: row?.promptTokens),
+      outputLengths.tokens(at: item, traced: row?.outputTokens)
+    )
+  }
+
+  private func request(at index: Int, arrival: ArrivalTimes.Arrival, priority: Int) -> Request {
     var item = index
     if case .pool(let prompts) = spec.prefix { item = index % prompts }
-    let row = rows.isEmpty ? nil : rows[index]
-    var prompt = promptTokens(item, row)
+    var (prompt, output) = lengths(at: item)
     let content: PromptContent
     switch spec.prefix {
     case .none, .conversations: content = .unique
     case .pool: content = .text(UInt64(item))
     case .groups(let count, let tokens):
-      var draws = prefixes.draws(at: index)
-      prompt += tokens
+      var draws = groups.draws(at: index)
       content = .segments([.init(text: UInt64(draws.integer(in: 0...count - 1)), tokens: tokens)])
-    case .trace: content = row?.content ?? .unique
+      prompt += tokens
+    case .trace: content = trace?.records[index].content.cut(to: prompt) ?? .unique
     }
     return Request(
-      index: index, arrival: arrival, promptTokens: prompt, outputTokens: outputTokens(index, row),
-      priority: priority(index), content: content, stage: stage)
+      index: index, arrival: arrival.time, promptTokens: prompt, outputTokens: output, priority: priority,
+      content: content, stage: arrival.stage)
   }
 
-  private func promptTokens(_ item: Int, _ row: TraceRow?) -> Int {
-    var draws = promptLengths.draws(at: item)
-    return spec.promptTokens.sample(&draws, traced: row?.promptTokens)
-  }
-
-  private func outputTokens(_ item: Int, _ row: TraceRow?) -> Int {
-    var draws = outputLengths.draws(at: item)
-    return spec.outputTokens.sample(&draws, traced: row?.outputTokens)
-  }
-
-  private func priority(_ item: Int) -> Int {
-    guard let last = spec.priorities.last else { return 0 }
-    var draws = priorities.draws(at: item)
-    var left = draws.unit() * spec.priorities.reduce(0) { $0 + $1.share }
-    for share in spec.priorities {
-      left -= share.share
-      if left < 0 { return share.priority }
-    }
-    return last.priority
-  }
-
-  // MARK: Conversations
-
-  /// Each prompt is everything said so far and a new message of the drawn length.
   private mutating func conversation(
-    _ turns: Int, _ thinkTime: Seconds, _ arrival: Seconds, _ stage: Int
+    turns: Int, thinkTime: Seconds, arrival: ArrivalTimes.Arrival, priority: Int
   ) -> Request {
-    var said: [PromptContent.Segment] = []
+    var history: [PromptContent.Segment] = []
+    var context = 0
     var requests: [Request] = []
     for turn in 0..<turns {
-      let item = index + turn
-      let row = rows.isEmpty ? nil : rows[item]
-      // Message and answer of a turn are two texts of their own.
-      let (message, answer) = (UInt64(2 * item), UInt64(2 * item + 1))
-      said.append(.init(text: message, tokens: promptTokens(item, row)))
-      let output = outputTokens(item, row)
+      let index = made + turn
+      let (message, output) = lengths(at: index)
+      // Two names a request: an even one for the user's message, an odd one for the answer.
+      let (messageText, answerText) = (UInt64(index) * 2, UInt64(index) * 2 + 1)
+      history.append(.init(text: messageText, tokens: message))
+      context += message
       requests.append(
         Request(
-          index: item, arrival: turn == 0 ? arrival : thinkTime,
-          promptTokens: said.reduce(0) { $0 + $1.tokens }, outputTokens: output, priority: priority(group),
-          content: .segments(said), outputContent: answer, stage: stage))
-      said.append(.init(text: answer, tokens: output))
+          index: index, arrival: turn == 0 ? arrival.time : thinkTime, promptTokens: context,
+          outputTokens: output, priority: priority, content: .segments(history),
+          outputContent: turn + 1 < turns ? answerText : nil, stage: arrival.stage))
+      history.append(.init(text: answerText, tokens: output))
+      context += output
     }
-    index += turns
-    var first = requests[0]
-    first.followUps = Array(requests.dropFirst())
+    made += turns
+    var first = requests.removeFirst()
+    first.followUps = requests
     return first
   }
 }
 
-extension PrefixSharing {
-  /// Requests that one arrival brings.
+extension WorkloadSpec {
+  /// Requests that one arrival leads to.
   var turns: Int {
-    if case .conversations(let turns, _) = self { return turns }
+    if case .conversations(let turns, _) = prefix { return turns }
     return 1
+  }
+}
+
+extension PromptContent {
+  /// The same content for a prompt of at most `tokens` tokens.
+  func cut(to tokens: Int) -> PromptContent {
+    guard case .segments(let segments) = self else { return self }
+    var rest = tokens
+    var kept: [Segment] = []
+    for var segment in segments where rest > 0 {
+      segment.tokens = min(segment.tokens, rest)
+      rest -= segment.tokens
+      kept.append(segment)
+    }
+    return .segments(kept)
   }
 }

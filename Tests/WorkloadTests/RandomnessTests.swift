@@ -2,75 +2,119 @@ import Foundation
 import Randomness
 import Testing
 
-/// Protects the generator's numbers themselves: every stored result depends on them.
-@Suite("randomness") struct RandomnessTests {
-  /// Known answers published with the generator (Random123, `kat_vectors`).
-  @Test("Philox4x32-10 gives the published answers") func knownAnswers() {
-    #expect(Philox(key: 0).block(.zero) == SIMD4(0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8))
+@Suite struct RandomnessTests {
+  @Test("the generator is Philox4x32-10: the authors' known answers")
+  func knownAnswers() {
     #expect(
-      Philox(key: .max).block(SIMD4(repeating: .max))
+      Philox.words(at: SIMD4(repeating: 0), key: SIMD2(repeating: 0))
+        == SIMD4(0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8))
+    #expect(
+      Philox.words(at: SIMD4(repeating: .max), key: SIMD2(repeating: .max))
         == SIMD4(0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd))
     #expect(
-      Philox(key: 0x299f_31d0_a409_3822).block(SIMD4(0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344))
+      Philox.words(
+        at: SIMD4(0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344), key: SIMD2(0xa409_3822, 0x299f_31d0))
         == SIMD4(0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1))
   }
 
-  @Test("an item's draws depend on seed, stream and index only") func addressable() {
-    let stream = RandomStream(seed: 7, .arrivals)
-    var first = stream.draws(at: 12)
-    let numbers = (0..<5).map { _ in first.bits() }
-    var other = stream.draws(at: 11)
-    for _ in 0..<100 { _ = other.bits() }
-    var again = stream.draws(at: 12)
-    #expect((0..<5).map { _ in again.bits() } == numbers)
-    var renamed = RandomStream(seed: 7, .prefixes).draws(at: 12)
-    var reseeded = RandomStream(seed: 8, .arrivals).draws(at: 12)
-    #expect(renamed.bits() != numbers[0] && reseeded.bits() != numbers[0])
-    #expect(Set(numbers).count == 5)
+  @Test("seed, stream and item each give other numbers; the same three give the same")
+  func addressing() {
+    func first(_ seed: UInt64, _ name: RandomStream.Name, _ item: Int) -> UInt64 {
+      var draws = RandomStream(seed: seed, stream: name).draws(at: item)
+      return draws.next()
+    }
+    var seen: Set<UInt64> = []
+    for seed: UInt64 in [0, 1, 1 << 32, .max] {
+      for name in RandomStream.Name.allCases {
+        for item in [0, 1, 1 << 32, Int.max] { seen.insert(first(seed, name, item)) }
+      }
+    }
+    #expect(seen.count == 4 * RandomStream.Name.allCases.count * 4)
+    #expect(first(7, .arrivals, 12) == first(7, .arrivals, 12))
   }
 
-  private func sample(_ n: Int = 40_000, seed: UInt64 = 3, _ draw: (inout Draws) -> Double) -> (
-    mean: Double, cv: Double
-  ) {
-    let stream = RandomStream(seed: seed, .arrivals)
-    let values = (0..<n).map { i in
-      var draws = stream.draws(at: i)
+  @Test("an item's sequence does not repeat from block to block")
+  func sequence() {
+    var draws = RandomStream(seed: 3, stream: .prefixes).draws(at: 5)
+    #expect(Set((0..<1000).map { _ in draws.next() }).count == 1000)
+  }
+
+  /// One value for each of `count` items.
+  private func sample(_ count: Int, seed: UInt64 = 11, _ draw: (inout RandomDraws) -> Double) -> [Double] {
+    let stream = RandomStream(seed: seed, stream: .promptLengths)
+    return (0..<count).map { item in
+      var draws = stream.draws(at: item)
       return draw(&draws)
     }
+  }
+
+  /// The largest distance between the samples' distribution and `cdf`, times √n: above 1.63 in 1 % of cases.
+  private func kolmogorov(_ samples: [Double], _ cdf: (Double) -> Double) -> Double {
+    let n = Double(samples.count)
+    let distances = samples.sorted().enumerated().map { i, x in
+      max(abs(cdf(x) - Double(i) / n), abs(cdf(x) - Double(i + 1) / n))
+    }
+    return (distances.max() ?? 0) * n.squareRoot()
+  }
+
+  @Test("distributions follow their distribution functions, across items")
+  func distributionFunctions() {
+    #expect(kolmogorov(sample(20_000) { $0.uniform() }) { $0 } < 1.63)
+    #expect(kolmogorov(sample(20_000) { $0.exponential() }) { 1 - exp(-$0) } < 1.63)
+    let normal = { (x: Double) in 0.5 * erfc(-x / 2.0.squareRoot()) }
+    #expect(kolmogorov(sample(20_000) { $0.normal() }, normal) < 1.63)
+    #expect(
+      kolmogorov(sample(20_000) { $0.lognormal(median: 100, sigma: 0.5) }) { normal(log($0 / 100) / 0.5) }
+        < 1.63)
+    // Shape 1 is exponential; shape 2 and mean 1 is the sum of two; shape 1/2 is half a squared normal, scaled.
+    #expect(kolmogorov(sample(20_000) { $0.gamma(shape: 1) }) { 1 - exp(-$0) } < 1.63)
+    #expect(kolmogorov(sample(20_000) { $0.gamma(shape: 2) }) { 1 - exp(-2 * $0) * (1 + 2 * $0) } < 1.63)
+    #expect(kolmogorov(sample(20_000) { $0.gamma(shape: 0.5) }) { erf(($0 / 2).squareRoot()) } < 1.63)
+  }
+
+  @Test("the bound can fail: a slightly wrong distribution is told apart")
+  func power() {
+    #expect(kolmogorov(sample(20_000) { $0.gamma(shape: 1.1) }) { 1 - exp(-$0) } > 1.63)
+  }
+
+  @Test("gamma has mean 1 and CV 1/√shape", arguments: [0.0058, 0.05, 0.5, 0.99, 1, 2.5, 100, 1e8])
+  func gammaMoments(shape: Double) {
+    let n = 100_000
+    let values = sample(n) { $0.gamma(shape: shape) }
     let mean = values.reduce(0, +) / Double(n)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n)
-    return (mean, variance.squareRoot() / mean)
+    // Four standard errors: of the mean σ/√n; of the variance with gamma's kurtosis 3 + 6/k.
+    #expect(abs(mean - 1) < 4 / (shape * Double(n)).squareRoot())
+    #expect(abs(variance * shape - 1) < 4 * ((2 + 6 / shape) / Double(n)).squareRoot())
   }
 
-  @Test("moments of the distributions") func moments() {
-    let uniform = sample { $0.unit() }
-    #expect(abs(uniform.mean - 0.5) < 0.005 && abs(uniform.cv - 1 / 3.0.squareRoot()) < 0.01)
-    let exponential = sample { $0.exponential() }
-    #expect(abs(exponential.mean - 1) < 0.02 && abs(exponential.cv - 1) < 0.02)
-    let normal = sample { 10 + $0.normal() }
-    #expect(abs(normal.mean - 10) < 0.02 && abs(normal.cv - 0.1) < 0.002)
-  }
-
-  @Test("gamma: mean is the shape, coefficient of variation 1/√shape", arguments: [0.0058, 0.25, 1, 2.5, 40])
-  func gamma(shape: Double) {
-    // The rarer the large values, the longer it takes to see them.
-    let n = shape < 0.1 ? 400_000 : 40_000
-    let (mean, cv) = sample(n) { $0.gamma(shape: shape) }
-    let tolerance = shape < 0.1 ? 0.08 : 0.03
-    #expect(abs(mean / shape - 1) < tolerance, "\(mean)")
-    #expect(abs(cv * shape.squareRoot() - 1) < tolerance, "\(cv)")
-  }
-
-  @Test("integers cover a range evenly, both ends included") func integers() {
-    let stream = RandomStream(seed: 1, .prefixes)
-    var counts = [Int](repeating: 0, count: 6)
-    for i in 0..<60_000 {
-      var draws = stream.draws(at: i)
-      counts[draws.integer(in: 5...10) - 5] += 1
+  @Test("whole numbers: every value equally often, ends included, no bias at awkward sizes")
+  func integers() {
+    var counts = Array(repeating: 0, count: 7)
+    for item in 0..<70_000 {
+      var draws = RandomStream(seed: 2, stream: .outputLengths).draws(at: item)
+      counts[draws.integer(in: -3...3) + 3] += 1
     }
-    #expect(counts.allSatisfy { abs($0 - 10_000) < 400 }, "\(counts)")
-    var draws = stream.draws(at: 0)
-    #expect(draws.integer(in: 4...4) == 4)
-    _ = draws.integer(in: Int.min...Int.max)
+    let chiSquare = counts.reduce(0) { $0 + pow(Double($1) - 10_000, 2) / 10_000 }
+    #expect(chiSquare < 16.8)  // 1 % point with 6 degrees of freedom
+
+    // Of 3 · 2⁶² values the lowest third would come up half the time if words were simply folded into the range.
+    var low = 0
+    for item in 0..<3000 {
+      var draws = RandomStream(seed: 2, stream: .outputLengths).draws(at: item)
+      if draws.integer(in: Int.min...Int.min + 3 * (1 << 61) + 3 * ((1 << 61) - 1)) < Int.min + (1 << 62) {
+        low += 1
+      }
+    }
+    #expect((900...1100).contains(low))
+  }
+
+  @Test("whole numbers at the limits of the type")
+  func integerLimits() {
+    var draws = RandomStream(seed: 2, stream: .outputLengths).draws(at: 0)
+    #expect(draws.integer(in: 5...5) == 5)
+    #expect(draws.integer(in: Int.max...Int.max) == Int.max)
+    let whole = Set((0..<100).map { _ in draws.integer(in: Int.min...Int.max) })
+    #expect(whole.count == 100)
   }
 }
