@@ -21,7 +21,7 @@ ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test build lint figures deps clean
+.PHONY: help demo test build lint figures validate deps clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,11 @@ figures: build ## Redraw plots/demo/ and nothing else
 	  $(DEMO) scenarios/$$s.yaml $(DEMO_OPTIONS) --quiet --no-store --plots plots/demo; \
 	done
 	@echo "figures: plots/demo/"
+
+validate: build ## Compare with the measured runs in DATA/serving; remakes docs/validation.md and plots/validation/
+	@[ -n "$(DATA)" ] || { echo "make validate DATA=folder: a folder with serving/manifest.json" >&2; exit 2; }
+	@$(BIN) validate $(DATA)/serving --json results/validation.json --plots plots/validation --report docs/validation.md
+	@echo "page: docs/validation.md    figures: plots/validation/    errors: results/validation.json"
 
 deps: $(DEPS) ## Install the system packages that are missing
 

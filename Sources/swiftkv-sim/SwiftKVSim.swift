@@ -22,7 +22,9 @@ import Foundation
         source <(swiftkv-sim --generate-completion-script bash)
       """,
     version: CodeVersion.current,
-    subcommands: [Run.self, Compare.self, Inspect.self, Models.self, Devices.self, Plot.self, Runs.self])
+    subcommands: [
+      Run.self, Compare.self, Inspect.self, Validate.self, Models.self, Devices.self, Plot.self, Runs.self,
+    ])
 
   static func main() {
     do {

@@ -1,0 +1,63 @@
+/// `docs/validation.md`: the report as a page, made by `make validate`.
+extension ValidationReport {
+  /// - Parameter figures: folder of the drawn figures, relative to the page; nil leaves them out.
+  public func page(figures: String?) -> String {
+    let stages = runs.filter { !$0.isOverload }.flatMap(\.stages)
+    let picture = { (name: String, text: String) in figures.map { "![\(text)](\($0)/\(name).svg)\n\n" } ?? ""
+    }
+    return """
+      # Validation
+
+      Made by `make validate DATA=folder`; do not edit. Predictions beside measured vLLM runs on H100 (public replay data of inference-sim,
+      Apache-2.0), \(stages.count) load stages of \(runs.count { !$0.isOverload }) runs, and \(runs.count(where: \.isOverload)) overload run.
+
+      Each run is simulated with the engine settings of its manifest, the number of KV blocks that its log reports, and its requests at their
+      measured sending times. Where the client's own cap decided when requests were sent (marked *), lengths and order are kept and requests are
+      sent under Poisson plans of the stage's rate with that cap, the average of three. Prompts of a pool are told by their `prompt_id`, so that
+      the prefix cache sees them. Repeats of one measured run differ by 0.4 to 0.5 %.
+
+      **What the fit has seen.** The kernel coefficients come from separate kernel measurements. Three host constants (time a step, sustained-clock
+      factor, front-end latency) were fitted on these very runs, all models at once; no constant is per run or per model. The figures below
+      therefore show how well three numbers explain \(stages.count) stages, not how well unseen runs are predicted.
+
+      \(picture("validation-means", "Predicted against measured means"))\(tables[2].markdown)
+
+      ## Means
+
+      \(picture("validation-errors", "Errors by stage"))\(tables[0].markdown)
+
+      ## Percentiles
+
+      \(tables[1].markdown)
+
+      \(overloadSection)## What is not validated
+
+      SwiftKV's own steps (one published pair is compared in [swiftkv.md](swiftkv.md)), FP8 weights and FP8 KV cache in serving, tensor parallel 4
+      and 8, head sizes other than 128, other GPUs than the H100 SXM, output lengths that vary within a run, priority scheduling, preemption.
+
+      """
+  }
+
+  private var overloadSection: String {
+    guard tables.count > 3 else { return "" }
+    return """
+      ## Overload
+
+      More than the server could do, with clients that gave up: a test of stability. Only requests that were answered are compared; that
+      clients gave up is not simulated.
+
+      \(tables[3].markdown)
+
+
+      """
+  }
+}
+
+extension ReportTable {
+  /// The table in Markdown, figures aligned right.
+  var markdown: String {
+    func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    let rule = columns.indices.map { $0 < textColumns ? "---" : "---:" }
+    return ([row(columns), row(rule)] + rows.map(row)).joined(separator: "\n")
+  }
+}
