@@ -9,16 +9,19 @@ struct Validate: ParsableCommand {
     abstract: "Replay measured runs and show how far the predictions are from them.",
     discussion: """
       Examples:
+        swiftkv-sim validate
         swiftkv-sim validate measured/
         swiftkv-sim validate measured/ --json validation.json --plots plots/
 
-      The folder holds a manifest.json with the engine's settings and one CSV file a run (docs/validation.md). Runs are \
+      Without a folder: figures that others published, with their sources and what had to be assumed. The folder holds a manifest.json with the engine's settings and one CSV file a run (docs/validation.md). Runs are \
       replayed at their measured sending times; runs whose client was held back by its own cap under Poisson plans with \
       that cap. Overload runs are shown apart and are in no mean.
       """)
 
-  @Argument(help: "Folder with a manifest.json and the runs it names.", completion: .directory)
-  var folder: String
+  @Argument(
+    help: "Folder with a manifest.json and the runs it names; without one, published figures are compared.",
+    completion: .directory)
+  var folder: String?
   @Option(help: ArgumentHelp("Errors by run and stage as JSON; '-' is standard output.", valueName: "file"))
   var json: String?
   @Option(
@@ -34,9 +37,32 @@ struct Validate: ParsableCommand {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is less than 1") }
+    if folder == nil, plots != nil || report != nil {
+      throw ValidationError("--plots and --report need a folder of measured runs")
+    }
   }
 
   func run() throws {
+    if let folder { try compareMeasured(folder) } else { try comparePublished() }
+  }
+
+  private func comparePublished() throws {
+    do {
+      let comparison = try PublishedComparison(threads: threads)
+      if json == "-" {
+        Terminal.write(try comparison.json())
+      } else {
+        if let json { try AtomicFile.write(comparison.json(), to: json) }
+        guard !quiet else { return }
+        let notes = comparison.notes.map { $0 + "\n" }.joined()
+        Terminal.write(comparison.tables.map(Terminal.text).joined(separator: "\n") + "\n" + notes)
+      }
+    } catch {
+      throw CommandFailure.run("\(error)")
+    }
+  }
+
+  private func compareMeasured(_ folder: String) throws {
     let validation: Validation
     do {
       validation = try Validation(folder: folder)
@@ -67,7 +93,9 @@ struct Validate: ParsableCommand {
       let text = try outcome.report.json()
       if json == "-" { Terminal.write(text) } else if let json { try AtomicFile.write(text, to: json) }
       if let report {
-        try AtomicFile.write(outcome.report.page(figures: pictures(beside: report)), to: report)
+        let page = outcome.report.page(
+          figures: pictures(beside: report), published: try PublishedComparison(threads: threads))
+        try AtomicFile.write(page, to: report)
       }
       if let plots {
         _ = try FigureWriter.write(

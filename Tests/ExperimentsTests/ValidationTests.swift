@@ -125,4 +125,19 @@ import Testing
         "manifest.json: [0] a.csv: vllm: found 'nightly'; allowed is a release such as 0.15.1",
       ])
   }
+
+  @Test("published figures that nothing was fitted on: closed-loop 70B FP8, and SwiftKV's throughput")
+  func published()
+    throws
+  {
+    let comparison = try PublishedComparison()
+    func mape(_ group: String, _ kind: String) -> Double {
+      comparison.mape.first { $0.group == group && $0.kind == kind }?.percent ?? .infinity
+    }
+    #expect(mape("70B FP8 TP4", "mean TPOT (ms)") <= 6 && mape("70B FP8 TP4", "mean TTFT (ms)") <= 15)
+    #expect(mape("8B FP8 TP4", "tokens/s") <= 10)
+    #expect(
+      Set(comparison.figures.map(\.group)) == Set(comparison.sources.map(\.group)),
+      "every figure has a source")
+  }
 }

@@ -156,9 +156,9 @@ extension ValidationReport {
         [stage.ttft.mean, stage.tpot.mean, stage.e2e.mean].flatMap { figure in
           [
             NumberText.significant(figure.measured), NumberText.significant(figure.predicted),
-            Self.signed(figure),
+            figure.errorText,
           ]
-        } + [NumberText.significant(stage.requestThroughput.measured), Self.signed(stage.requestThroughput)]
+        } + [NumberText.significant(stage.requestThroughput.measured), stage.requestThroughput.errorText]
       })
   }
 
@@ -168,7 +168,7 @@ extension ValidationReport {
         "errors at", "req/s", "TTFT p50", "p90", "p99", "TPOT p50", "p90", "p99", "E2E p50", "p90", "p99",
       ],
       rows: rows(runs.filter { !$0.isOverload }) { stage in
-        [stage.ttft, stage.tpot, stage.e2e].flatMap { [$0.p50, $0.p90, $0.p99].map(Self.signed) }
+        [stage.ttft, stage.tpot, stage.e2e].flatMap { [$0.p50, $0.p90, $0.p99].map(\.errorText) }
       })
   }
 
@@ -197,10 +197,11 @@ extension ValidationReport {
     }
   }
 
-  private static func signed(_ figure: Compared) -> String {
-    let error = figure.errorPercent
-    return (error < 0 ? "−" : "+") + String(format: "%.1f %%", abs(error))
-  }
+}
+
+extension ValidationReport.Compared {
+  /// "+2.3 %".
+  var errorText: String { (errorPercent < 0 ? "−" : "+") + String(format: "%.1f %%", abs(errorPercent)) }
 }
 
 extension ValidationReport.Stage {
@@ -217,9 +218,11 @@ extension ValidationReport.Run {
 
 extension ValidationReport {
   /// The report as JSON with sorted keys, one line end at its end.
-  public func json() throws -> String {
+  public func json() throws -> String { try Self.json(self) }
+
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 }

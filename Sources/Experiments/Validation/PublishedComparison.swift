@@ -1,0 +1,120 @@
+import Dispatch
+import Foundation
+import Hardware
+import Metrics
+import Models
+import Quantities
+import Serving
+import Synchronization
+import Workload
+
+/// Published figures beside predictions; needs no data. Nothing in the model was fitted on any of them.
+public struct PublishedComparison: Hashable, Sendable, Encodable {
+  public var figures: [Figure]
+  /// Mean absolute error in percent, by source and kind of figure.
+  public var mape: [Mean]
+  public var sources: [Source]
+
+  public struct Figure: Hashable, Sendable, Encodable {
+    public var group: String
+    public var setup: String
+    public var kind: String
+    public var compared: ValidationReport.Compared
+  }
+
+  public struct Mean: Hashable, Sendable, Encodable {
+    public var group: String
+    public var kind: String
+    public var count: Int
+    public var percent: Double
+  }
+
+  public struct Source: Hashable, Sendable, Encodable {
+    public var group: String
+    public var reference: String
+    public var assumed: String
+  }
+
+  /// Simulates every published set-up on an H100. The result does not depend on the number of threads.
+  public init(threads: Int? = nil) throws {
+    let runs = PublishedRun.all
+    let board = Mutex((next: 0, results: [Result<[Figure], any Error>?](repeating: nil, count: runs.count)))
+    let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, runs.count))
+    DispatchQueue.concurrentPerform(iterations: width) { _ in
+      while let i = board.withLock({ board -> Int? in
+        guard board.next < runs.count else { return nil }
+        board.next += 1
+        return board.next - 1
+      }) {
+        let result = Result { try Self.compare(runs[i]) }
+        board.withLock { $0.results[i] = result }
+      }
+    }
+    figures = try board.withLock { $0.results }.flatMap { try $0?.get() ?? [] }
+    let figures = figures
+    sources = PublishedRun.sources.map {
+      Source(group: $0.group, reference: $0.reference, assumed: $0.assumed)
+    }
+    mape = PublishedRun.sources.flatMap { source in
+      PublishedRun.Kind.allCases.compactMap { kind -> Mean? in
+        let own = figures.filter { $0.group == source.group && $0.kind == kind.rawValue }
+        guard !own.isEmpty else { return nil }
+        let sum = own.reduce(0) { $0 + abs($1.compared.errorPercent) }
+        return Mean(
+          group: source.group, kind: kind.rawValue, count: own.count, percent: sum / Double(own.count))
+      }
+    }
+  }
+
+  private static func compare(_ run: PublishedRun) throws -> [Figure] {
+    guard let model = ModelConfig.named(run.model), let device = DeviceProfile.calibrated("H100-SXM-80GB")
+    else {
+      throw MeasuredDataError(problems: ["\(run.model) is not in the catalogue"])
+    }
+    let deployment = try Deployment(
+      model: model, variant: run.variant, device: device, tensorParallelSize: run.tensorParallelSize,
+      engine: run.engine)
+    let record = try Simulation.run(
+      deployment, requests: run.workload.stream(seed: 1),
+      options: .init(maxConcurrency: run.workload.maxConcurrency))
+    let summary = Summary(record: record)
+    return run.figures.map { figure in
+      let predicted =
+        switch figure.kind {
+        case .ttft: summary.ttft.mean * 1e3
+        case .tpot: summary.tpot.mean * 1e3
+        case .e2e: summary.e2e.mean * 1e3
+        case .requests: summary.requestThroughput.value
+        case .tokens: summary.totalTokenThroughput.value
+        }
+      return Figure(
+        group: run.group, setup: run.label, kind: figure.kind.rawValue,
+        compared: .init(measured: figure.measured, predicted: predicted))
+    }
+  }
+}
+
+/// What is printed.
+extension PublishedComparison {
+  public var tables: [ReportTable] {
+    [
+      ReportTable(
+        columns: ["published", "set-up", "figure", "measured", "predicted", "error"],
+        rows: figures.map { figure in
+          [
+            figure.group, figure.setup, figure.kind, NumberText.significant(figure.compared.measured),
+            NumberText.significant(figure.compared.predicted), figure.compared.errorText,
+          ]
+        }, textColumns: 3),
+      ReportTable(
+        columns: ["mean absolute error", "figure", "points", "error"],
+        rows: mape.map { [$0.group, $0.kind, "\($0.count)", String(format: "%.1f %%", $0.percent)] },
+        textColumns: 2),
+    ]
+  }
+
+  /// One line a source.
+  public var notes: [String] { sources.map { "\($0.group): \($0.reference). Assumed: \($0.assumed)." } }
+
+  public func json() throws -> String { try ValidationReport.json(self) }
+}
