@@ -29,10 +29,23 @@ public struct Axis: Hashable, Sendable {
     self.ticks = ticks
   }
 
-  /// From 0 to a little above the largest finite value; 0...1 if there is none above 0.
-  public static func fromZero(_ label: String, values: some Sequence<Double>, ticks: [Tick] = []) -> Axis {
+  /// From 0 to a little above the largest finite value, or to 1 if there is none above 0, with three to six ticks.
+  ///
+  /// - Parameter isCount: ticks at whole numbers only, and no less than 0 to 1.
+  public static func fromZero(_ label: String, values: some Sequence<Double>, isCount: Bool = false) -> Axis {
     let top = values.lazy.filter(\.isFinite).max() ?? 0
-    return Axis(label: label, range: 0...(top > 0 ? top * 1.06 : 1), ticks: ticks)
+    let end = top > 0 ? (isCount ? max(top, 1) : top) * 1.06 : 1
+    return Axis(label: label, range: 0...end, ticks: linearTicks(upTo: end, isCount: isCount))
+  }
+
+  /// Multiples of 1, 2 or 5 times a power of ten.
+  private static func linearTicks(upTo end: Double, isCount: Bool) -> [Tick] {
+    let rough = end / 6
+    let power = pow(10, log10(rough).rounded(.down))
+    var step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
+    if isCount { step = max(1, step) }
+    guard step > 0, step.isFinite else { return [] }
+    return (0...Int(end / step)).map { Tick(Double($0) * step, plain(Double($0) * step)) }
   }
 
   /// A logarithmic axis of durations, values in milliseconds; ticks are labelled "10 ms", "2 s". Values that a logarithm

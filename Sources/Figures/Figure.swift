@@ -14,7 +14,7 @@ public struct Figure: Hashable, Sendable {
   public var note: String
 
   public enum Arrangement: Hashable, Sendable {
-    /// Below one another: for panels that share the x axis.
+    /// Below one another: for panels with one x axis in common, which only the last one labels.
     case rows
     /// Side by side.
     case columns

@@ -4,8 +4,6 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
   case gnuplotMissing(command: String)
   /// No process could be started at all (descriptors or memory ran out).
   case cannotStart(reason: String)
-  /// gnuplot ended before it had read everything; only seen between two calls, ``gnuplotFailed(status:message:)`` follows.
-  case brokenPipe
   /// Exit status 1...255, 128 + signal, or −1; the message is what gnuplot wrote to its standard error.
   case gnuplotFailed(status: Int32, message: String)
   case cannotWrite(path: String, reason: String)
@@ -20,7 +18,6 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
       "figures need gnuplot, and '\(command)' was not found; install it with "
         + "'apt-get install gnuplot-nox fonts-dejavu-core' (Debian, Ubuntu)"
     case .cannotStart(let reason): "gnuplot cannot be started: \(reason)"
-    case .brokenPipe: "gnuplot ended before it had read the whole figure"
     case .gnuplotFailed(let status, let message):
       "gnuplot failed with exit status \(status)" + (message.isEmpty ? "" : ": \(message)")
     case .cannotWrite(let path, let reason): "cannot write figures to '\(path)': \(reason)"

@@ -1,35 +1,35 @@
 import CGnuplotShim
 import Foundation
 
+/// gnuplot ended, or stopped reading, before it had got everything.
+struct BrokenPipe: Error {}
+
 /// A running gnuplot that reads commands. Move-only, so that its exit status is asked for exactly once: by ``close()``.
 ///
-/// In batch mode gnuplot stops at the first error. Commands sent after that throw ``FigureError/brokenPipe``; close the
-/// session then to learn the status.
+/// In batch mode gnuplot stops at the first error. Commands sent after that throw ``BrokenPipe``; close the session then
+/// to learn the status.
 struct Gnuplot: ~Copyable {
-  /// `-d`: without the user's own settings files, which would make figures differ between machines.
-  static let defaultCommand = "gnuplot -d"
-
   private let session: OpaquePointer
 
   /// - Parameter command: for the shell. That its program is missing shows only when the session is closed.
-  init(command: String = Gnuplot.defaultCommand) throws(FigureError) {
+  init(command: String) throws(FigureError) {
     guard let session = gp_open(command) else {
       throw .cannotStart(reason: String(cString: strerror(errno)))
     }
     self.session = session
   }
 
-  borrowing func send(_ commands: String) throws(FigureError) {
-    if gp_send(session, commands) != GP_OK { throw .brokenPipe }
+  borrowing func send(_ commands: String) throws(BrokenPipe) {
+    if gp_send(session, commands) != GP_OK { throw BrokenPipe() }
   }
 
   /// Defines the datablock `$name`, [rows, columns].
-  borrowing func define(_ name: String, rows: [[Double]]) throws(FigureError) {
+  borrowing func define(_ name: String, rows: [[Double]]) throws(BrokenPipe) {
     let values = rows.flatMap(\.self)
-    if gp_block(session, name, values, rows.count, rows.first?.count ?? 0) != GP_OK { throw .brokenPipe }
+    if gp_block(session, name, values, rows.count, rows.first?.count ?? 0) != GP_OK { throw BrokenPipe() }
   }
 
-  borrowing func run(_ script: FigureScript) throws(FigureError) {
+  borrowing func run(_ script: FigureScript) throws(BrokenPipe) {
     for statement in script.statements {
       switch statement {
       case .commands(let text): try send(text)

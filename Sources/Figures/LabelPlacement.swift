@@ -1,8 +1,22 @@
-/// Finds room for the labels of points: beside the point, else above or below, else a little further away, else nowhere.
+import Foundation
+
+/// Finds room for the labels of points: beside the point, else around it with a line that leads there, else nowhere.
 struct LabelPlacement {
   struct Label: Hashable {
     var text: String
     /// Middle of the left edge of the text, in pixels.
+    var x: Double
+    var y: Double
+    var leader: Leader?
+  }
+
+  /// From the text to the point it names.
+  struct Leader: Hashable {
+    var from: Position
+    var to: Position
+  }
+
+  struct Position: Hashable {
     var x: Double
     var y: Double
   }
@@ -11,48 +25,77 @@ struct LabelPlacement {
   private let box: Layout.Box
   private var taken: [Layout.Box] = []
 
-  init(panel: Panel, box: Layout.Box) {
+  private static let lineHeight = 14.0
+
+  private init(panel: Panel, box: Layout.Box) {
     self.panel = panel
     self.box = box
   }
 
-  /// In the order of the series and their points, so earlier points get the better places.
+  /// In the order of the series and their points, so earlier points get the better places. O(points²).
   static func labels(for series: [Series], in panel: Panel, box: Layout.Box) -> [Label] {
-    var placement = LabelPlacement(panel: panel, box: box)
     let points = series.flatMap(\.points).filter { panel.x.shows($0.x) && panel.y.shows($0.y) }
+    guard points.contains(where: { $0.label != nil }) else { return [] }
+    var placement = LabelPlacement(panel: panel, box: box)
     placement.taken = points.map { placement.square(at: $0) }
+    for one in series where one.line != nil { placement.avoid(one.points) }
     return points.compactMap { placement.place($0) }
   }
 
+  /// Takes the room along a line, as a row of small squares.
+  private mutating func avoid(_ line: [Series.Point]) {
+    for (a, b) in zip(line, line.dropFirst()) {
+      let (from, to) = (centre(of: a), centre(of: b))
+      let length = max(abs(to.x - from.x), abs(to.y - from.y))
+      guard length.isFinite else { continue }
+      for i in 0...Int(min(500, length / 4)) {
+        let t = length > 0 ? min(1, Double(i) * 4 / length) : 0
+        let (x, y) = (from.x + t * (to.x - from.x), from.y + t * (to.y - from.y))
+        taken.append(Layout.Box(left: x - 3, top: y - 3, right: x + 3, bottom: y + 3))
+      }
+    }
+  }
+
+  private func centre(of point: Series.Point) -> Position {
+    Position(
+      x: box.left + panel.x.fraction(of: point.x) * box.width,
+      y: box.bottom - panel.y.fraction(of: point.y) * box.height)
+  }
+
   private func square(at point: Series.Point) -> Layout.Box {
-    let x = box.left + panel.x.fraction(of: point.x) * box.width
-    let y = box.bottom - panel.y.fraction(of: point.y) * box.height
-    let half = 4 * point.size
-    return Layout.Box(left: x - half, top: y - half, right: x + half, bottom: y + half)
+    let (centre, half) = (centre(of: point), 5 * point.size)
+    return Layout.Box(left: centre.x - half, top: centre.y - half, right: centre.x + half, bottom: centre.y + half)
   }
 
   private mutating func place(_ point: Series.Point) -> Label? {
     guard let text = point.label, !text.isEmpty else { return nil }
     let mark = square(at: point)
-    let (x, y) = ((mark.left + mark.right) / 2, (mark.top + mark.bottom) / 2)
+    let middle = centre(of: point)
     let width = Layout.textWidth(text, fontSize: Layout.FontSize.small)
-    let (line, gap) = (14.0, 5.0)
-    let (right, left, centre) = (mark.right + gap, mark.left - gap - width, x - width / 2)
-    let (above, below) = (mark.top - line / 2 - 1, mark.bottom + line / 2 + 1)
-    let candidates = [
-      (right, y), (left, y), (centre, above), (centre, below), (right, above), (right, below), (left, above),
-      (left, below), (right, above - line), (right, below + line), (left, above - line), (left, below + line),
-    ]
-    for (left, middle) in candidates {
-      let room = Layout.Box(
-        left: left, top: middle - line / 2, right: left + width, bottom: middle + line / 2)
-      let isInside =
-        room.left >= box.left && room.right <= box.right && room.top >= box.top && room.bottom <= box.bottom
-      if isInside, !taken.contains(where: room.overlaps) {
-        taken.append(room)
-        return Label(text: text, x: left, y: middle)
+    for left in [mark.right + 4, mark.left - 4 - width] where claim(left: left, middle: middle.y, width: width) {
+      return Label(text: text, x: left, y: middle.y)
+    }
+    for distance in [26.0, 44, 62, 80] {
+      for angle in [90.0, -90, 45, -45, 135, -135, 65, -65, 115, -115, 20, -20, 160, -160] {
+        let (dx, dy) = (cos(angle * .pi / 180) * distance, -sin(angle * .pi / 180) * distance)
+        // The nearest part of the text meets the end of the leader.
+        let left = abs(dx) < distance / 2 ? middle.x + dx - width / 2 : dx > 0 ? middle.x + dx : middle.x + dx - width
+        guard claim(left: left, middle: middle.y + dy, width: width) else { continue }
+        let end = abs(dx) < distance / 2 ? dy - (dy > 0 ? 1 : -1) * Self.lineHeight / 2 : dy
+        let from = Position(x: middle.x + dx, y: middle.y + end)
+        return Label(text: text, x: left, y: middle.y + dy, leader: Leader(from: from, to: middle))
       }
     }
     return nil
+  }
+
+  private mutating func claim(left: Double, middle: Double, width: Double) -> Bool {
+    let half = Self.lineHeight / 2
+    let room = Layout.Box(left: left, top: middle - half, right: left + width, bottom: middle + half)
+    let isInside =
+      room.left >= box.left && room.right <= box.right && room.top >= box.top && room.bottom <= box.bottom
+    guard isInside, !taken.contains(where: room.overlaps) else { return false }
+    taken.append(room)
+    return true
   }
 }

@@ -51,18 +51,18 @@ struct Layout {
     let hasHeadings = figure.panels.contains { !$0.heading.isEmpty }
     let top = Self.titleTop + Double(title.count) * 22 + Double(setting.count) * 17 + (hasHeadings ? 32 : 18)
     let count = Double(max(1, figure.panels.count))
-    let noteHeight = note.isEmpty ? 0 : Double(note.count) * 15 + 6
+    let noteHeight = note.isEmpty ? 0 : Double(note.count) * 15 + 12
     switch figure.arrangement {
     case .rows:
       let barCount = figure.panels.map(\.barCount).max() ?? 0
-      let wanted = barCount > 0 ? 60 + 46 * Double(barCount) : figure.panels.count > 1 ? 150 : 400
+      let wanted = barCount > 0 ? 26 + 46 * Double(barCount) : figure.panels.count > 1 ? 150 : 400
       let gap = hasHeadings ? 34.0 : 22
       let left = Self.margin + (figure.panels.map(Self.leftRoom).max() ?? 0)
       panels = figure.panels.indices.map { i in
         let y = top + Double(i) * (wanted + gap)
         return Box(left: left, top: y, right: right, bottom: y + wanted)
       }
-      height = (panels.last?.bottom ?? top) + 54 + noteHeight
+      height = (panels.last?.bottom ?? top) + 56 + noteHeight
     case .columns:
       let rooms = figure.panels.map(Self.leftRoom)
       let free = right - Self.margin - rooms.reduce(0, +) - 18 * (count - 1)
@@ -74,14 +74,14 @@ struct Layout {
         x += free / count + 18
       }
       panels = boxes
-      height = top + 330 + 54 + noteHeight
+      height = top + 330 + 56 + noteHeight
     }
   }
 
   static let titleTop = 14.0
 
   /// What stands left of a panel: tick labels, and the axis label turned by 90°.
-  private static func leftRoom(_ panel: Panel) -> Double {
+  static func leftRoom(_ panel: Panel) -> Double {
     if case .bars(let bars) = panel.content {
       return 8 + (bars.categories.map { textWidth($0.name, fontSize: FontSize.text) }.max() ?? 0)
     }
@@ -91,8 +91,28 @@ struct Layout {
 
   static func textWidth(_ text: String, fontSize: Double) -> Double { Double(text.count) * fontSize * 0.6 }
 
-  /// Breaks between words; a single word that is too long stays whole. Empty text has no lines.
+  /// Breaks between clauses if that needs no more lines, else between words, into lines of about the same length; a word
+  /// that is too long stays whole. Empty text has no lines.
   static func wrapped(_ text: String, toWidth width: Double, fontSize: Double) -> [String] {
+    let greedy = filled(text, toWidth: width, fontSize: fontSize)
+    let clauses = text.split(separator: "; ").map(String.init)
+    if greedy.count > 1, greedy.count == clauses.count,
+      clauses.allSatisfy({ textWidth($0 + ";", fontSize: fontSize) <= width })
+    {
+      return clauses.dropLast().map { $0 + ";" } + clauses.suffix(1)
+    }
+    var narrowest = greedy
+    var narrower = width
+    while narrower > width / 4 {
+      narrower *= 0.95
+      let lines = filled(text, toWidth: narrower, fontSize: fontSize)
+      guard lines.count == greedy.count else { break }
+      narrowest = lines
+    }
+    return greedy.count > 1 ? narrowest : greedy
+  }
+
+  private static func filled(_ text: String, toWidth width: Double, fontSize: Double) -> [String] {
     var lines: [String] = []
     for word in text.split(whereSeparator: \.isWhitespace) {
       if let last = lines.last, textWidth(last + " " + word, fontSize: fontSize) <= width {

@@ -14,13 +14,15 @@ struct PanelScript {
   private let index: Int
   private var elements: [String] = []
 
-  /// - Parameter isFirst: the first panel draws the legend of the whole figure.
-  init(_ panel: Panel, box: Layout.Box, layout: Layout, index: Int, isFirst: Bool) {
+  /// - Parameters:
+  ///   - index: of the panel in its figure; the first one draws the legend of the whole figure.
+  ///   - isOutermost: whether the panel labels its x axis, rather than one below it.
+  init(_ panel: Panel, box: Layout.Box, layout: Layout, index: Int, isOutermost: Bool) {
     self.panel = panel
     self.box = box
     self.layout = layout
     self.index = index
-    frame()
+    frame(isOutermost: isOutermost)
     switch panel.content {
     case .curves(let series): curves(series)
     case .bars(let bars): stack(bars)
@@ -30,7 +32,7 @@ struct PanelScript {
       add("set label \(quoted("no data")) at graph 0.5,0.5 center textcolor rgb '#8c8c8c'")
       elements.append("NaN notitle")
     }
-    if isFirst, !layout.legend.isEmpty {
+    if index == 0, !layout.legend.isEmpty {
       add(
         "set key at \(screen(x: layout.legendLeft)),\(screen(y: box.top - 4, in: layout)) left top vertical Left reverse "
           + "samplen 2.4 spacing 1.35 font '\(FigureScript.font),\(Axis.plain(Layout.FontSize.small))' "
@@ -44,7 +46,7 @@ struct PanelScript {
 
   private mutating func add(_ command: String) { commands += command + "\n" }
 
-  private mutating func frame() {
+  private mutating func frame(isOutermost: Bool) {
     add(
       """
       set lmargin at \(screen(x: box.left))
@@ -58,20 +60,33 @@ struct PanelScript {
         "set label \(quoted(panel.heading)) at \(screen(x: box.left)),\(y) left front "
           + "font '\(FigureScript.font):Bold,\(Axis.plain(Layout.FontSize.text))' textcolor rgb '#333333'")
     }
-    axis(panel.x, "x")
-    if case .curves = panel.content { axis(panel.y, "y") }
+    axis(panel.x, "x", isLabelled: isOutermost)
+    if isOutermost { axisLabel(panel.x.label, x: (box.left + box.right) / 2, y: box.bottom + 42) }
+    if case .curves = panel.content {
+      axis(panel.y, "y", isLabelled: true)
+      let x = box.left - Layout.leftRoom(panel) + 8
+      axisLabel(panel.y.label, x: x, y: (box.top + box.bottom) / 2, rotated: true)
+    }
   }
 
-  private mutating func axis(_ axis: Axis, _ name: String) {
+  /// Placed here rather than by gnuplot, whose distances differ between formats.
+  private mutating func axisLabel(_ text: String, x: Double, y: Double, rotated: Bool = false) {
+    guard !text.isEmpty else { return }
+    add(
+      "set label \(quoted(text)) at \(screen(x: x)),\(screen(y: y, in: layout)) center\(rotated ? " rotate by 90" : "") "
+        + "front textcolor rgb '#333333'")
+  }
+
+  private mutating func axis(_ axis: Axis, _ name: String, isLabelled: Bool) {
     add("set \(name)range [\(axis.range.lowerBound):\(axis.range.upperBound)]")
     if axis.isLog { add("set logscale \(name) 10") }
+    guard isLabelled else { return add("set format \(name) ''") }
     if !axis.ticks.isEmpty {
       let list = axis.ticks.map { tick in
         tick.label.isEmpty ? "'' \(tick.value) 1" : "\(Self.tickLabel(tick.label)) \(tick.value)"
       }
       add("set \(name)tics (\(list.joined(separator: ", ")))")
     }
-    if !axis.label.isEmpty { add("set \(name)label \(quoted(axis.label)) textcolor rgb '#333333'") }
   }
 
   /// gnuplot formats tick labels, so that a percent sign must be doubled.
@@ -89,32 +104,44 @@ struct PanelScript {
       let isSized = points.contains { $0.size != 1 }
       blocks.append(
         Block(name: name, rows: points.map { isSized ? [$0.x, $0.y, $0.size] : [$0.x, $0.y] }))
-      // Dense curves carry about nine marks, so that they can be told apart without colour and still be seen.
-      let interval = max(1, points.count / 9)
-      let columns = isSized ? "1:2:3" : "1:2"
+      guard one.line != nil, one.marker != nil, points.count > 2 * Self.marksPerCurve else {
+        let look = Self.look(one.colour, one.line, one.marker, isSized: isSized)
+        elements.append("$\(name) using \(isSized ? "1:2:3" : "1:2") \(look) notitle")
+        continue
+      }
+      // Dense curves carry a few marks, so that they can be told apart without colour and still be seen; each series
+      // begins elsewhere, so that curves that coincide show the marks of both.
+      let interval = points.count / Self.marksPerCurve
+      let offset = interval * (i % series.count) / series.count
+      elements.append("$\(name) using 1:2 \(Self.look(one.colour, one.line, nil)) notitle")
       elements.append(
-        "$\(name) using \(columns) "
-          + Self.look(one.colour, one.line, one.marker, interval: interval, isSized: isSized) + " notitle")
+        "$\(name) every \(interval)::\(offset) using 1:2 \(Self.look(one.colour, nil, one.marker)) notitle")
     }
     for label in LabelPlacement.labels(for: series, in: panel, box: box) {
       let (x, y) = (screen(x: label.x), screen(y: label.y, in: layout))
+      if let leader = label.leader {
+        let from = "\(screen(x: leader.from.x)),\(screen(y: leader.from.y, in: layout))"
+        let to = "\(screen(x: leader.to.x)),\(screen(y: leader.to.y, in: layout))"
+        add("set arrow from \(from) to \(to) nohead back lc rgb '#999999' lw 0.8")
+      }
       add(
         "set label \(quoted(label.text)) at \(x),\(y) left front "
           + "font '\(FigureScript.font),\(Axis.plain(Layout.FontSize.small))' textcolor rgb '#222222'")
     }
   }
 
+  private static let marksPerCurve = 8
+
   private static func look(
-    _ colour: Colour, _ line: Series.Line?, _ marker: Marker?, interval: Int = 1, isSized: Bool = false
+    _ colour: Colour, _ line: Series.Line?, _ marker: Marker?, isSized: Bool = false
   ) -> String {
     let width = line == .thin ? 1.0 : 2.0
     let dash = line == .dashed ? " dashtype (9,5)" : ""
     var look = "lc rgb '\(colour.rawValue)' lw \(line == nil ? 1.6 : width)\(dash)"
     guard let marker else { return "with lines " + look }
-    let size = marker.isHollow ? 1.0 : 0.65
+    let size = marker.isHollow ? 0.95 : 0.6
     look += " pt \(marker.pointType) ps \(isSized ? "variable" : "\(size)")"
-    if line == nil { return "with points " + look }
-    return "with linespoints " + look + (interval > 1 ? " pi \(interval)" : "")
+    return (line == nil ? "with points " : "with linespoints ") + look
   }
 
   private static func entry(_ entry: LegendEntry) -> String {
@@ -130,7 +157,7 @@ struct PanelScript {
 
   private mutating func stack(_ bars: StackedBars) {
     let count = bars.categories.count
-    add("set yrange [\(Double(count) - 0.5):-0.5]")
+    add("set yrange [\(Double(max(1, count)) - 0.5):-0.5]")
     let names = bars.categories.enumerated().map { i, category in "\(Self.tickLabel(category.name)) \(i)" }
     add("set ytics scale 0 (\(names.joined(separator: ", ")))\nset grid noytics\nset border 1")
     var ends = Array(repeating: 0.0, count: count)

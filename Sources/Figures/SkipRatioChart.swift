@@ -16,6 +16,10 @@ extension Charts {
       label: "layers skipped (%)", range: (low - room)...(high + room),
       ticks: ratios.map { Axis.Tick($0, Axis.plain($0)) })
 
+    let variants = runs.indices.filter { !runs[$0].isPlain }
+    // Marks of several sizes, so that variants that coincide show as rings in one another.
+    func size(_ variant: Int) -> Double { 1 + 0.45 * Double(variants.firstIndex(of: variant) ?? 0) }
+
     func latencyPanel(_ metric: LatencyMetric) -> Panel {
       var series = [(50.0, Series.Line.solid), (99, .dashed)].map { percent, line in
         Series(
@@ -24,10 +28,10 @@ extension Charts {
             run.percentile(percent, of: metric).map { Series.Point(run.skipPercent, $0 * 1e3) }
           }, colour: .blue, line: line, marker: Marker(.circle))
       }
-      for i in runs.indices where !runs[i].isPlain {
+      for i in variants {
         let look = runs.look(i)
         let points = [50.0, 99].compactMap { percent in
-          runs[i].percentile(percent, of: metric).map { Series.Point(runs[i].skipPercent, $0 * 1e3) }
+          runs[i].percentile(percent, of: metric).map { Series.Point(runs[i].skipPercent, $0 * 1e3, size: size(i)) }
         }
         series.append(
           Series(
@@ -35,8 +39,9 @@ extension Charts {
             marker: Marker(look.marker.shape, isHollow: true)))
       }
       let values = series.flatMap { $0.points.map(\.y) }
+      let y = latencyAxis(values)
       return Panel(
-        heading: "\(metric.longName) (ms)", x: x, y: latencyAxis(values), content: .curves(series))
+        heading: Finding.capitalised(metric.longName) + (y.isLog ? "" : " (ms)"), x: x, y: y, content: .curves(series))
     }
 
     var throughput = [
@@ -44,11 +49,12 @@ extension Charts {
         name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) }, colour: .blue,
         marker: Marker(.circle))
     ]
-    for i in runs.indices where !runs[i].isPlain {
+    for i in variants {
       let look = runs.look(i)
       throughput.append(
         Series(
-          name: nil, points: [Series.Point(runs[i].skipPercent, runs[i].summary.requestThroughput.value)],
+          name: nil,
+          points: [Series.Point(runs[i].skipPercent, runs[i].summary.requestThroughput.value, size: size(i))],
           colour: look.colour, line: nil, marker: Marker(look.marker.shape, isHollow: true)))
     }
     return Figure(
@@ -58,7 +64,7 @@ extension Charts {
       panels: [
         latencyPanel(.ttft), latencyPanel(.tpot),
         Panel(
-          heading: "throughput (requests/s)", x: x,
+          heading: "Throughput (requests/s)", x: x,
           y: .fromZero("", values: throughput.flatMap { $0.points.map(\.y) }), content: .curves(throughput)),
       ], arrangement: .columns)
   }

@@ -3,7 +3,7 @@ import Quantities
 
 /// A step series averaged over equal stretches of time.
 enum StepTimeline {
-  static let binLimit = 300
+  static let binLimit = 240
 
   /// The time-weighted mean of a figure over each bin, at the bin's middle (in seconds).
   ///

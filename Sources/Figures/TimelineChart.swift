@@ -21,26 +21,26 @@ extension Charts {
           line: look.line)
       }
     }
-    func panel(_ heading: String, _ content: [Series], isLast: Bool = false, y: Axis) -> Panel {
-      let x = Axis(label: isLast ? "time (\(unit))" : "", range: 0...(end > 0 ? end / scale : 1))
+    func panel(_ heading: String, _ content: [Series], y: Axis) -> Panel {
+      let x = Axis(label: "time (\(unit))", range: 0...(end > 0 ? end / scale : 1))
       return Panel(heading: heading, x: x, y: y, content: .curves(content))
     }
     let running = series { _ in { Double($0.running) } }
     let waiting = series { _ in { Double($0.waiting) } }
     let cache = series { record in { 100 * Double($0.usedBlocks) / Double(max(1, record.totalBlocks)) } }
     func counts(_ series: [Series]) -> Axis {
-      .fromZero("requests", values: series.flatMap { $0.points.map(\.y) })
+      .fromZero("", values: series.flatMap { $0.points.map(\.y) }, isCount: true)
     }
     return Figure(
       name: Figure.fileName("timeline", scenario),
       title: timelineTitle(shown.map { runs[$0] }, baseline: runs.baseline?.name),
-      setting: "\(scenario): means over 1/\(StepTimeline.binLimit) of the run; \(runs.requestsNote)",
+      setting: "\(scenario): state of the replica over time; \(runs.requestsNote)",
       panels: [
         panel(
           "KV cache in use (% of blocks)", cache,
-          y: Axis(label: "% of blocks", range: 0...102, ticks: [0, 25, 50, 75, 100].map { .init($0, "\(Int($0))") })),
+          y: Axis(label: "", range: 0...102, ticks: [0, 25, 50, 75, 100].map { .init($0, "\(Int($0))") })),
         panel("Running requests", running, y: counts(running)),
-        panel("Waiting requests", waiting, isLast: true, y: counts(waiting)),
+        panel("Waiting requests", waiting, y: counts(waiting)),
       ])
   }
 
@@ -64,9 +64,9 @@ extension Charts {
     let waiting =
       old.waiting == new.waiting
       ? "At most \(old.waiting) requests wait, with \(other.legend) as with \(first.name)"
-      : "With \(other.legend) at most \(new.waiting) requests wait, not \(old.waiting)"
+      : "With \(other.legend) at most \(new.waiting) requests wait instead of \(old.waiting)"
     let (was, now) = (Finding.percent(old.cache), Finding.percent(new.cache))
-    return waiting + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now), not \(was)")
+    return waiting + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now) instead of \(was)")
   }
 }
 
