@@ -12,7 +12,8 @@ extension Charts {
     let scale = timeScale(means.compactMap { $0?.total.value }.max() ?? 0)
     let parts = causes.compactMap { cause in
       let values = means.map { $0.map { cause.time($0).value * scale.perSecond } ?? 0 }
-      return values.contains { $0 > 0 } ? StackedBars.Part(name: cause.name, colour: cause.colour, values: values) : nil
+      return values.contains { $0 > 0 }
+        ? StackedBars.Part(name: cause.name, colour: cause.colour, values: values) : nil
     }
     let categories = runs.indices.map { i in
       StackedBars.Category(
@@ -24,8 +25,10 @@ extension Charts {
       let cause = causes.max(by: { $0.time(was) < $1.time(was) })
     {
       let old = cause.time(was).value
-      title = "\(sentence(cause.name)) \(Finding.percent(old / was.total.value)) of \(baseline.name)'s mean TTFT"
-      if let best = runs.best(by: { $0.summary.attribution?.total.value }), let now = best.summary.attribution {
+      title =
+        "\(sentence(cause.name)) \(Finding.percent(old / was.total.value)) of \(baseline.shortName)'s mean TTFT"
+      if let best = runs.best(by: { $0.summary.attribution?.total.value }), let now = best.summary.attribution
+      {
         let (before, after) = (Finding.text(old), Finding.text(cause.time(now).value))
         switch Finding.change(from: old, to: cause.time(now).value) {
         case .down: title += "; \(best.legend) cuts that from \(before) to \(after)"
@@ -70,7 +73,8 @@ extension Charts {
       time(baseline) > 0
     {
       let old = time(baseline)
-      title = "\(sentence(largest)) takes \(Finding.percent(time(baseline, largest) / old)) of \(baseline.name)'s GPU time"
+      title =
+        "\(sentence(largest)) takes \(Finding.percent(time(baseline, largest) / old)) of \(baseline.shortName)'s GPU time"
       if let best = runs.best(by: { time($0) > 0 ? time($0) : nil }) {
         let new = time(best)
         switch Finding.change(from: old, to: new) {
@@ -104,7 +108,8 @@ extension Charts {
     var x = Axis.fromZero(label, values: totals)
     x.range = 0...(x.range.upperBound * 1.12)
     return Panel(
-      x: x, y: Axis(label: "", range: 0...1), content: .bars(StackedBars(categories: categories, parts: parts)))
+      x: x, y: Axis(label: "", range: 0...1),
+      content: .bars(StackedBars(categories: categories, parts: parts)))
   }
 
   private static func timeScale(_ largest: Double) -> (unit: String, perSecond: Double) {

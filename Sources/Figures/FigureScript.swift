@@ -15,7 +15,8 @@ struct FigureScript: Hashable, Sendable {
   init(_ figure: Figure, formats: [FigureFormat]) {
     let layout = Layout(figure)
     let plots = zip(figure.panels, layout.panels).enumerated().map { index, pair in
-      PanelScript(pair.0, box: pair.1, layout: layout, index: index,
+      PanelScript(
+        pair.0, box: pair.1, layout: layout, index: index,
         isOutermost: figure.arrangement == .columns || index == figure.panels.count - 1)
     }
     statements = [.commands("reset\nset encoding utf8")]

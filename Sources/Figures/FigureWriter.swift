@@ -19,7 +19,8 @@ public enum FigureWriter {
     let staging = try StagingFolder(in: directory)
 
     try draw(figures, formats: formats, in: staging, command: command)
-    let names = figures.flatMap { figure in formats.map { (figure, $0, "\(figure.name).\($0.fileExtension)") } }
+    let names = figures.flatMap { figure in formats.map { (figure, $0, "\(figure.name).\($0.fileExtension)") }
+    }
     for (figure, format, name) in names { try staging.finish(name, of: figure, as: format) }
     var paths: [String] = []
     for (_, _, name) in names { paths.append(try staging.publish(name)) }

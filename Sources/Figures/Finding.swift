@@ -8,13 +8,16 @@ enum Finding {
   static let noticeable = 0.02
 
   /// "swiftkv-50 cuts p99 TTFT from 5.12 s to 1.4 s"; values in seconds.
-  static func latency(_ what: String, baseline: (name: String, value: Double), best: (name: String, value: Double))
+  static func latency(
+    _ what: String, baseline: (name: String, value: Double), best: (name: String, value: Double)
+  )
     -> String
   {
     let (old, new) = (text(baseline.value), text(best.value))
     switch change(from: baseline.value, to: best.value) {
     case .down: return "\(best.name) cuts \(what) from \(old) to \(new)"
-    case .same: return "\(capitalised(what)) hardly changes: \(old) for \(baseline.name), \(new) for \(best.name)"
+    case .same:
+      return "\(what) hardly changes: \(old) for \(baseline.name), \(new) for \(best.name)"
     case .up: return "No variant lowers \(what): \(old) for \(baseline.name), \(new) or more otherwise"
     }
   }
@@ -27,7 +30,9 @@ enum Finding {
   }
 
   /// "falls from 5.12 s at 0 % to 1.4 s at 62.5 %" or "stays at 5.12 s".
-  static func trend(from old: Double, to new: Double, unit: (Double) -> String, at places: (String, String)) -> String {
+  static func trend(from old: Double, to new: Double, unit: (Double) -> String, at places: (String, String))
+    -> String
+  {
     switch change(from: old, to: new) {
     case .down: "falls from \(unit(old)) at \(places.0) to \(unit(new)) at \(places.1)"
     case .up: "rises from \(unit(old)) at \(places.0) to \(unit(new)) at \(places.1)"
@@ -45,7 +50,9 @@ enum Finding {
   static func percent(_ share: Double) -> String {
     let percent = share * 100
     guard percent.isFinite else { return "–" }
+    if percent == 0 { return "0 %" }
     if percent > 0, percent < 0.1 { return "< 0.1 %" }
+    if percent > 99.9, percent < 100 { return "> 99.9 %" }
     return percent < 1 || (percent > 99 && percent < 100)
       ? String(format: "%.1f %%", percent) : String(format: "%.0f %%", percent)
   }

@@ -64,7 +64,8 @@ struct LabelPlacement {
 
   private func square(at point: Series.Point) -> Layout.Box {
     let (centre, half) = (centre(of: point), 5 * point.size)
-    return Layout.Box(left: centre.x - half, top: centre.y - half, right: centre.x + half, bottom: centre.y + half)
+    return Layout.Box(
+      left: centre.x - half, top: centre.y - half, right: centre.x + half, bottom: centre.y + half)
   }
 
   private mutating func place(_ point: Series.Point) -> Label? {
@@ -72,14 +73,16 @@ struct LabelPlacement {
     let mark = square(at: point)
     let middle = centre(of: point)
     let width = Layout.textWidth(text, fontSize: Layout.FontSize.small)
-    for left in [mark.right + 4, mark.left - 4 - width] where claim(left: left, middle: middle.y, width: width) {
+    for left in [mark.right + 4, mark.left - 4 - width]
+    where claim(left: left, middle: middle.y, width: width) {
       return Label(text: text, x: left, y: middle.y)
     }
     for distance in [26.0, 44, 62, 80] {
       for angle in [90.0, -90, 45, -45, 135, -135, 65, -65, 115, -115, 20, -20, 160, -160] {
         let (dx, dy) = (cos(angle * .pi / 180) * distance, -sin(angle * .pi / 180) * distance)
         // The nearest part of the text meets the end of the leader.
-        let left = abs(dx) < distance / 2 ? middle.x + dx - width / 2 : dx > 0 ? middle.x + dx : middle.x + dx - width
+        let left =
+          abs(dx) < distance / 2 ? middle.x + dx - width / 2 : dx > 0 ? middle.x + dx : middle.x + dx - width
         guard claim(left: left, middle: middle.y + dy, width: width) else { continue }
         let end = abs(dx) < distance / 2 ? dy - (dy > 0 ? 1 : -1) * Self.lineHeight / 2 : dy
         let from = Position(x: middle.x + dx, y: middle.y + end)

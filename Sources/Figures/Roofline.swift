@@ -59,7 +59,8 @@ extension Charts {
     let ridge = bandwidth > 0 ? peak / bandwidth.value : 0
     let x = Axis.logarithmic(
       "arithmetic intensity (FLOP per byte of memory traffic), log scale",
-      values: shown.map { $0.flops.value / $0.bytes.value * 0.6 } + shown.map { $0.flops.value / $0.bytes.value * 1.6 }
+      values: shown.map { $0.flops.value / $0.bytes.value * 0.6 }
+        + shown.map { $0.flops.value / $0.bytes.value * 1.6 }
         + [ridge * 8], otherwise: 1...1000)
     let y = Axis.logarithmic(
       "achieved (TFLOP/s), log scale",
@@ -68,7 +69,9 @@ extension Charts {
     var series = roofs(ceilings, bandwidth: bandwidth, x: x, y: y)
     let colours: [Colour] = [.vermillion, .blue, .green, .purple, .orange, .sky]
     for (i, group) in groups.sorted(by: { ($1.share, $0.name) < ($0.share, $1.name) }).enumerated() {
-      let members = shown.filter { $0.group == group.name }.sorted { ($1.share, $0.label) < ($0.share, $1.label) }
+      let members = shown.filter { $0.group == group.name }.sorted {
+        ($1.share, $0.label) < ($0.share, $1.label)
+      }
       guard !members.isEmpty else { continue }
       series.append(
         Series(
@@ -88,10 +91,13 @@ extension Charts {
       name: name, title: rooflineTitle(groups), setting: "\(step); marks sized by share of the step's time",
       panels: [Panel(x: x, y: y, content: .curves(series))],
       note: hidden < 0.0005
-        ? "" : "Not shown: \(Finding.percent(hidden)) of the step in work without arithmetic or memory traffic.")
+        ? ""
+        : "Not shown: \(Finding.percent(hidden)) of the step in work without arithmetic or memory traffic.")
   }
 
-  private static func roofs(_ ceilings: [ComputeCeiling], bandwidth: BytesPerSecond, x: Axis, y: Axis) -> [Series] {
+  private static func roofs(_ ceilings: [ComputeCeiling], bandwidth: BytesPerSecond, x: Axis, y: Axis)
+    -> [Series]
+  {
     let (left, right) = (x.range.lowerBound, x.range.upperBound)
     let usable = ceilings.filter { $0.rate.value.isFinite && $0.rate > 0 }.sorted { $0.rate > $1.rate }
     var series: [Series] = []
@@ -115,7 +121,9 @@ extension Charts {
   }
 
   private static func rooflineTitle(_ groups: [(name: String, share: Double)]) -> String {
-    guard let largest = groups.max(by: { ($0.share, $1.name) < ($1.share, $0.name) }) else { return "An empty step" }
+    guard let largest = groups.max(by: { ($0.share, $1.name) < ($1.share, $0.name) }) else {
+      return "An empty step"
+    }
     let share = Finding.percent(largest.share)
     return switch largest.name {
     case "memory": "Memory traffic sets \(share) of the step's time"

@@ -28,7 +28,9 @@ enum SVGText {
   }
 
   private static func escaped(_ text: String) -> String {
-    let printable = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
+    let printable = text.unicodeScalars.map {
+      $0.properties.generalCategory == .control ? " " : Character($0)
+    }
     return String(printable).replacingOccurrences(of: "&", with: "&amp;")
       .replacingOccurrences(of: "<", with: "&lt;")
   }

@@ -12,26 +12,35 @@ extension Charts {
     let low = ratios.first ?? 0
     let high = ratios.last ?? 0
     let room = high > low ? (high - low) * 0.07 : 5
-    let x = Axis(
-      label: "layers skipped (%)", range: (low - room)...(high + room),
-      ticks: ratios.map { Axis.Tick($0, Axis.plain($0)) })
+    var ticks: [Axis.Tick] = []
+    for ratio in ratios {
+      let last = ticks.last { !$0.label.isEmpty }
+      let isClear = last.map { ratio - $0.value > 0.1 * (high - low) } ?? true
+      ticks.append(Axis.Tick(ratio, isClear ? Axis.plain(ratio) : ""))
+    }
+    let x = Axis(label: "layers skipped (%)", range: (low - room)...(high + room), ticks: ticks)
+    // Runs of one ratio make no curve.
+    let isCurve = Set(plain.map(\.skipPercent)).count > 1
 
     let variants = runs.indices.filter { !runs[$0].isPlain }
     // Marks of several sizes, so that variants that coincide show as rings in one another.
     func size(_ variant: Int) -> Double { 1 + 0.45 * Double(variants.firstIndex(of: variant) ?? 0) }
 
     func latencyPanel(_ metric: LatencyMetric) -> Panel {
-      var series = [(50.0, Series.Line.solid), (99, .dashed)].map { percent, line in
+      var series = [(50.0, Series.Line.solid, Marker.Shape.circle), (99, .dashed, .square)].map {
+        percent, line, shape in
         Series(
           name: "p\(Int(percent))",
           points: plain.compactMap { run in
             run.percentile(percent, of: metric).map { Series.Point(run.skipPercent, $0 * 1e3) }
-          }, colour: .blue, line: line, marker: Marker(.circle))
+          }, colour: .blue, line: isCurve ? line : nil, marker: Marker(shape))
       }
       for i in variants {
         let look = runs.look(i)
         let points = [50.0, 99].compactMap { percent in
-          runs[i].percentile(percent, of: metric).map { Series.Point(runs[i].skipPercent, $0 * 1e3, size: size(i)) }
+          runs[i].percentile(percent, of: metric).map {
+            Series.Point(runs[i].skipPercent, $0 * 1e3, size: size(i))
+          }
         }
         series.append(
           Series(
@@ -41,13 +50,15 @@ extension Charts {
       let values = series.flatMap { $0.points.map(\.y) }
       let y = latencyAxis(values)
       return Panel(
-        heading: Finding.capitalised(metric.longName) + (y.isLog ? "" : " (ms)"), x: x, y: y, content: .curves(series))
+        heading: Finding.capitalised(metric.longName) + (y.isLog ? "" : " (ms)"), x: x, y: y,
+        content: .curves(series))
     }
 
     var throughput = [
       Series(
-        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) }, colour: .blue,
-        marker: Marker(.circle))
+        name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) },
+        colour: .blue,
+        line: isCurve ? .solid : nil, marker: Marker(.circle))
     ]
     for i in variants {
       let look = runs.look(i)
@@ -60,7 +71,8 @@ extension Charts {
     return Figure(
       name: Figure.fileName("skip-ratio", scenario),
       title: skipRatioTitle(plain),
-      setting: "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
+      setting:
+        "\(scenario): latency and throughput by the share of layers that prompt tokens skip; \(runs.requestsNote)",
       panels: [
         latencyPanel(.ttft), latencyPanel(.tpot),
         Panel(
@@ -79,7 +91,9 @@ extension Charts {
   }
 
   private static func skipRatioTitle(_ plain: [PlottedRun]) -> String {
-    guard let first = plain.first, let last = plain.last else { return "No run differs in the skip ratio only" }
+    guard let first = plain.first, let last = plain.last else {
+      return "No run differs in the skip ratio only"
+    }
     guard let old = first.percentile(99, of: .ttft), let new = last.percentile(99, of: .ttft) else {
       return "Not every run completed requests"
     }
