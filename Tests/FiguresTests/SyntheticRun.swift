@@ -28,7 +28,8 @@ struct SyntheticReplica {
     }
     var records = arrivals.enumerated().map { i, arrival in
       RequestRecord(
-        index: i, stage: 0, promptTokens: arrival.prompt, outputTokens: outputTokens, released: Seconds(arrival.time),
+        index: i, stage: 0, promptTokens: arrival.prompt, outputTokens: outputTokens,
+        released: Seconds(arrival.time),
         sent: Seconds(arrival.time))
     }
     var steps: [StepRecord] = []
@@ -38,14 +39,16 @@ struct SyntheticReplica {
     var now = 0.0
     while next < requests || !decoding.isEmpty {
       if decoding.isEmpty, arrivals[next].time > now { now = arrivals[next].time }
-      let isPrefilling = next < requests && arrivals[next].time <= now && usedBlocks(decoding, arrivals) < totalBlocks
+      let isPrefilling =
+        next < requests && arrivals[next].time <= now && usedBlocks(decoding, arrivals) < totalBlocks
       let chunk = isPrefilling ? min(8192 - decoding.count, arrivals[next].prompt - done) : 0
       let time = 0.007 + 5e-5 * Double(decoding.count) + prefillSpeed.value * Double(chunk)
       let waiting = arrivals[next...].prefix { $0.time <= now }.count - (isPrefilling ? 1 : 0)
       steps.append(
         StepRecord(
           composed: Seconds(now), start: Seconds(now), end: Seconds(now + time), prefillTokens: chunk,
-          decodeTokens: decoding.count, running: decoding.count + (isPrefilling ? 1 : 0), waiting: max(0, waiting),
+          decodeTokens: decoding.count, running: decoding.count + (isPrefilling ? 1 : 0),
+          waiting: max(0, waiting),
           usedBlocks: min(totalBlocks, usedBlocks(decoding, arrivals) + (done + chunk) / 16), preemptions: 0))
       if isPrefilling, done == 0 {
         let queue = Seconds(now - arrivals[next].time)
@@ -68,7 +71,9 @@ struct SyntheticReplica {
     return run(records, steps)
   }
 
-  private func usedBlocks(_ decoding: [(index: Int, left: Int)], _ arrivals: [(time: Double, prompt: Int)]) -> Int {
+  private func usedBlocks(_ decoding: [(index: Int, left: Int)], _ arrivals: [(time: Double, prompt: Int)])
+    -> Int
+  {
     decoding.reduce(0) { $0 + (arrivals[$1.index].prompt + outputTokens - $1.left) / 16 }
   }
 
@@ -91,15 +96,18 @@ struct SyntheticReplica {
     let prefill = Double(steps.reduce(0) { $0 + $1.prefillTokens })
     let decode = Double(steps.reduce(0) { $0 + $1.decodeTokens })
     let busy = [
-      BusyTime(kind: "GEMM", time: Seconds(prefill * prefillSpeed.value * 0.86 + Double(steps.count) * 0.005)),
+      BusyTime(
+        kind: "GEMM", time: Seconds(prefill * prefillSpeed.value * 0.86 + Double(steps.count) * 0.005)),
       BusyTime(kind: "prefill attention", time: Seconds(prefill * prefillSpeed.value * 0.1)),
       BusyTime(kind: "decode attention", time: Seconds(decode * 4e-5)),
-      BusyTime(kind: "element-wise", time: Seconds(prefill * prefillSpeed.value * 0.04 + Double(steps.count) * 3e-4)),
+      BusyTime(
+        kind: "element-wise", time: Seconds(prefill * prefillSpeed.value * 0.04 + Double(steps.count) * 3e-4)),
       BusyTime(kind: "all-reduce", time: 0),
       BusyTime(kind: "LM head", time: Seconds(Double(steps.count) * 4e-4)),
     ]
     return RunRecord(
-      requests: records, steps: steps, interTokenGaps: gaps, busy: busy, totalBlocks: totalBlocks, blockSize: 16,
+      requests: records, steps: steps, interTokenGaps: gaps, busy: busy, totalBlocks: totalBlocks,
+      blockSize: 16,
       prefixQueryTokens: 0, prefixHitTokens: 0)
   }
 }
@@ -107,7 +115,8 @@ struct SyntheticReplica {
 extension PlottedRun {
   init(_ name: String, skip: Double = 0, group: Int = 1, fp8: Bool = false, record: RunRecord) {
     self.init(
-      name: name, skipPercent: skip, isProjection: group > 1, usesFP8KV: fp8, groupSize: group, record: record,
+      name: name, skipPercent: skip, isProjection: group > 1, usesFP8KV: fp8, groupSize: group,
+      record: record,
       summary: Summary(record: record))
   }
 
@@ -147,15 +156,18 @@ extension PlottedRun {
         index: i, stage: 0, promptTokens: 10, outputTokens: outputTokens, generatedTokens: outputTokens,
         released: Seconds(Double(i)), sent: Seconds(Double(i)), firstToken: Seconds(Double(i) + ttft),
         finished: Seconds(Double(i) + ttft * 2), outcome: .finished,
-        attribution: TTFTAttribution(frontEnd: 0, queue: 0, ownPrefill: Seconds(ttft), preemption: 0, interference: 0))
+        attribution: TTFTAttribution(
+          frontEnd: 0, queue: 0, ownPrefill: Seconds(ttft), preemption: 0, interference: 0))
     }
     let step = StepRecord(
-      composed: 0, start: 0, end: Seconds(max(ttft, 0.001)), prefillTokens: 10, decodeTokens: 0, running: 1, waiting: 0,
+      composed: 0, start: 0, end: Seconds(max(ttft, 0.001)), prefillTokens: 10, decodeTokens: 0, running: 1,
+      waiting: 0,
       usedBlocks: 1, preemptions: 0)
     return PlottedRun(
       name,
       record: RunRecord(
-        requests: requests, steps: [step], interTokenGaps: [], busy: [BusyTime(kind: "GEMM", time: Seconds(ttft))],
+        requests: requests, steps: [step], interTokenGaps: [],
+        busy: [BusyTime(kind: "GEMM", time: Seconds(ttft))],
         totalBlocks: 100, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0))
   }
 }
@@ -163,14 +175,19 @@ extension PlottedRun {
 enum SyntheticStep {
   /// A prefill chunk beside some decoding requests on one H100, in round numbers.
   static let points = [
-    RooflinePoint(label: "gate-up", flops: 7.7e12, bytes: 9.6e9, time: 11.2e-3, share: 0.41, group: "compute"),
+    RooflinePoint(
+      label: "gate-up", flops: 7.7e12, bytes: 9.6e9, time: 11.2e-3, share: 0.41, group: "compute"),
     RooflinePoint(label: "down", flops: 3.85e12, bytes: 5.1e9, time: 5.9e-3, share: 0.215, group: "compute"),
     RooflinePoint(label: "qkv", flops: 1.65e12, bytes: 2.9e9, time: 2.6e-3, share: 0.095, group: "compute"),
     RooflinePoint(label: "o", flops: 1.1e12, bytes: 2.1e9, time: 1.8e-3, share: 0.066, group: "compute"),
-    RooflinePoint(label: "prefill attention", flops: 1.1e12, bytes: 1.3e9, time: 2.2e-3, share: 0.08, group: "compute"),
-    RooflinePoint(label: "decode attention", flops: 6e9, bytes: 5.6e9, time: 1.9e-3, share: 0.07, group: "memory"),
-    RooflinePoint(label: "element-wise", flops: 4e9, bytes: 3.4e9, time: 1.2e-3, share: 0.044, group: "memory"),
-    RooflinePoint(label: "LM head", flops: 6.7e10, bytes: 1.05e9, time: 0.36e-3, share: 0.013, group: "memory"),
+    RooflinePoint(
+      label: "prefill attention", flops: 1.1e12, bytes: 1.3e9, time: 2.2e-3, share: 0.08, group: "compute"),
+    RooflinePoint(
+      label: "decode attention", flops: 6e9, bytes: 5.6e9, time: 1.9e-3, share: 0.07, group: "memory"),
+    RooflinePoint(
+      label: "element-wise", flops: 4e9, bytes: 3.4e9, time: 1.2e-3, share: 0.044, group: "memory"),
+    RooflinePoint(
+      label: "LM head", flops: 6.7e10, bytes: 1.05e9, time: 0.36e-3, share: 0.013, group: "memory"),
     RooflinePoint(label: "host", flops: 0, bytes: 0, time: 0.2e-3, share: 0.007, group: "latency"),
   ]
   static let ceilings = [ComputeCeiling(label: "BF16 989 TFLOP/s", rate: 989e12)]
