@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The library's own pipe handling drops the exit status, so the session owns the process and lends the library a second
-// descriptor of the pipe.
+// The library's own pipe handling drops the exit status, so the session owns the process and lends the library
+// a second descriptor of the pipe.
 struct gp_session {
   std::FILE *pipe = nullptr;
   std::unique_ptr<Gnuplot> gnuplot;
@@ -20,8 +20,8 @@ struct gp_session {
 
 namespace {
 
-// Keeps a SIGPIPE that this thread causes from being delivered. Ignoring the signal for the whole process would change
-// how the program behaves in front of `| head`.
+// Keeps a SIGPIPE that this thread causes from being delivered. Ignoring the signal for the whole process would
+// change how the program behaves in front of `| head`.
 class SigpipeGuard {
  public:
   SigpipeGuard() {
@@ -72,7 +72,8 @@ int guarded(gp_session *session, Write write) {
 extern "C" gp_session *gp_open(const char *command) {
   try {
     auto session = std::make_unique<gp_session>();
-    // Close-on-exec, here and below: a second child that inherited the pipe would keep the first one from seeing its end.
+    // Close-on-exec, here and below: a second child that inherited the pipe would keep the first one from seeing
+    // its end.
     session->pipe = popen(command, "we");
     if (!session->pipe) return nullptr;
     const int descriptor = fcntl(fileno(session->pipe), F_DUPFD_CLOEXEC, 0);
@@ -97,7 +98,8 @@ extern "C" int gp_send(gp_session *session, const char *text) {
   return guarded(session, [=](std::ostream &out) { out << text << '\n'; });
 }
 
-extern "C" int gp_block(gp_session *session, const char *name, const double *values, size_t rows, size_t columns) {
+extern "C" int gp_block(gp_session *session, const char *name, const double *values, size_t rows,
+                        size_t columns) {
   return guarded(session, [=](std::ostream &out) {
     out << '$' << name << " << EOD\n" << std::defaultfloat;
     for (size_t row = 0; row < rows; ++row)

@@ -52,7 +52,7 @@ public struct Axis: Hashable, Sendable {
   /// does not have (0, infinity) are left out; with none left it spans 1 ms ... 1 s.
   public static func durations(_ label: String, milliseconds values: some Sequence<Double>) -> Axis {
     var axis = Axis.logarithmic(
-      label.isEmpty ? "" : label + ", log scale", values: values, otherwise: 1...1000)
+      label.isEmpty ? "log scale" : label + ", log scale", values: values, otherwise: 1...1000)
     axis.ticks = logTicks(in: axis.range) { value in
       let unit = value >= 999.5 ? (1e-3, "s") : value >= 0.9995 ? (1, "ms") : (1e3, "µs")
       return "\(plain(value * unit.0)) \(unit.1)"
@@ -64,8 +64,9 @@ public struct Axis: Hashable, Sendable {
     _ label: String, values: some Sequence<Double>, otherwise: ClosedRange<Double>
   ) -> Axis {
     let usable = values.filter { $0.isFinite && $0 > 0 }
-    let range = (usable.min() ?? otherwise.lowerBound)...(usable.max() ?? otherwise.upperBound)
-    var axis = Axis(label: label, isLog: true, range: (range.lowerBound / 1.06)...(range.upperBound * 1.06))
+    let (low, high) = (usable.min() ?? otherwise.lowerBound, usable.max() ?? otherwise.upperBound)
+    let room = max(1.06, pow(high / low, 0.02))
+    var axis = Axis(label: label, isLog: true, range: (low / room)...(high * room))
     axis.ticks = logTicks(in: axis.range, label: plain)
     return axis
   }
@@ -95,10 +96,10 @@ public struct Axis: Hashable, Sendable {
     return (middle / 2)...(middle * 2)
   }
 
-  /// 1-2-5 steps up to two decades, then powers of ten, thinned above eight decades; the other digits are minor ticks.
+  /// Round digits within a decade, 1-2-5 steps up to two, then powers of ten, thinned above eight decades; the other digits are minor ticks.
   static func logTicks(in range: ClosedRange<Double>, label: (Double) -> String) -> [Tick] {
     let decades = log10(range.upperBound / range.lowerBound)
-    let labelled: [Double] = decades <= 2.2 ? [1, 2, 5] : [1]
+    let labelled: [Double] = decades <= 1 ? [1, 2, 3, 4, 5, 7] : decades <= 2.2 ? [1, 2, 5] : [1]
     let every = max(1, Int((decades / 8).rounded(.up)))
     let first = Int(log10(range.lowerBound).rounded(.down))
     let last = Int(log10(range.upperBound).rounded(.up))

@@ -26,7 +26,7 @@ extension Charts {
     {
       let old = cause.time(was).value
       title =
-        "\(sentence(cause.name)) \(Finding.percent(old / was.total.value)) of \(baseline.name)'s mean TTFT"
+        "\(sentence(cause.name)) \(Finding.percent(old / was.total.value)) of \(baseline.shortName)'s mean TTFT"
       if let best = runs.best(by: { $0.summary.attribution?.total.value }), let now = best.summary.attribution
       {
         let (before, after) = (Finding.text(old), Finding.text(cause.time(now).value))
@@ -75,7 +75,7 @@ extension Charts {
     {
       let old = time(baseline)
       title =
-        "\(sentence(largest)) takes \(Finding.percent(time(baseline, largest) / old)) of \(baseline.name)'s mean step"
+        "\(sentence(largest)) takes \(Finding.percent(time(baseline, largest) / old)) of \(baseline.shortName)'s mean step"
       if let best = runs.best(by: { time($0) > 0 ? time($0) : nil }) {
         let new = time(best)
         switch Finding.change(from: old, to: new) {

@@ -18,7 +18,7 @@ public enum Charts {
         colour: look.colour, line: look.line, marker: look.marker)
     }
     let references = limit.map {
-      [ReferenceLine(.vertical, at: $0.milliseconds, label: "objective \(Finding.text($0.value))")]
+      [ReferenceLine(at: $0.milliseconds, label: "objective \(Finding.text($0.value))")]
     }
     let values = curves.flatMap { $0.points.map(\.x) } + (limit.map { [$0.milliseconds] } ?? [])
     let subject = metric == .itl ? "share of tokens" : "share of requests"
@@ -33,7 +33,12 @@ public enum Charts {
             label: subject, range: 0...100.5,
             ticks: [0, 25, 50, 75, 90, 99].map { Axis.Tick($0, "\(Int($0)) %") }),
           content: .curves(curves), references: references ?? [])
-      ])
+      ], note: zeroNote(metric, runs: runs))
+  }
+
+  private static func zeroNote(_ metric: LatencyMetric, runs: [PlottedRun]) -> String {
+    let zero = runs.filter { !$0.summary[metric].isEmpty && $0.summary[metric].max <= 0 }.map(\.shortName)
+    return zero.isEmpty ? "" : "Not drawn, because every sample is 0: \(zero.joined(separator: ", "))."
   }
 
   private static func latencyTitle(_ metric: LatencyMetric, runs: [PlottedRun]) -> String {
@@ -41,15 +46,15 @@ public enum Charts {
     guard let baseline = runs.baseline else { return "No runs to compare" }
     guard let old = baseline.percentile(99, of: metric) else {
       return baseline.summary.completed == 0
-        ? "\(baseline.name) completed no request"
-        : "\(baseline.name) has no \(metric.shortName): one-token answers"
+        ? "\(baseline.shortName) completed no request"
+        : "\(baseline.shortName) has no \(metric.shortName): one-token answers"
     }
     guard let best = runs.best(by: { $0.percentile(99, of: metric) }),
       let new = best.percentile(99, of: metric)
     else {
       let median = baseline.percentile(50, of: metric) ?? 0
-      return "\(what) is \(Finding.text(old)), the median \(Finding.text(median)) (\(baseline.name))"
+      return "\(what) is \(Finding.text(old)), the median \(Finding.text(median)) (\(baseline.shortName))"
     }
-    return Finding.latency(what, baseline: (baseline.name, old), best: (best.legend, new))
+    return Finding.latency(what, baseline: (baseline.shortName, old), best: (best.legend, new))
   }
 }

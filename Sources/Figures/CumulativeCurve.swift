@@ -6,8 +6,8 @@ enum CumulativeCurve {
 
   /// Points (value, share of samples at most this value, in 0 ... 1): both ascend, the last share is 1.
   ///
-  /// Few samples give the exact steps. Of many, every k-th is kept below the 95th percentile and every k/10-th above, where
-  /// a curve that is steep elsewhere bends; the largest is always kept.
+  /// Few samples give the exact steps. Of many, two thirds of the points are spread evenly over the shares up to 0.95 and one
+  /// third over the rest, where objectives are set; the smallest and the largest sample are always kept.
   static func points(of distribution: Distribution, limit: Int = pointLimit) -> [(
     value: Double, share: Double
   )] {
@@ -24,7 +24,6 @@ enum CumulativeCurve {
       }
       return points
     }
-    // Two thirds of the points for 95 % of the samples, a third for the rest.
     let body = limit * 2 / 3
     let tail = limit - body - 2
     var marks: [Double] = (1...body).map { 0.95 * Double($0) / Double(body) }

@@ -59,17 +59,12 @@ public struct Panel: Hashable, Sendable {
   }
 }
 
-/// A value to compare with, drawn across the panel: an objective, a capacity.
+/// A value of the x axis to compare with, drawn as a line across the panel: an objective, a capacity.
 public struct ReferenceLine: Hashable, Sendable {
-  public var direction: Direction
-  /// On the axis that the line crosses.
   public var value: Double
   public var label: String
 
-  public enum Direction: Hashable, Sendable { case horizontal, vertical }
-
-  public init(_ direction: Direction, at value: Double, label: String) {
-    self.direction = direction
+  public init(at value: Double, label: String) {
     self.value = value
     self.label = label
   }

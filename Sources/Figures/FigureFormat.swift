@@ -15,7 +15,7 @@ public enum FigureFormat: String, Hashable, Sendable, CaseIterable {
     case .png:
       // A point of pngcairo's font sizes is 4/3 pixel.
       return "set terminal pngcairo size \(Int(width * 2)),\(Int(height * 2)) noenhanced \(font) "
-        + "fontscale 1.5 linewidth 2 pointscale 2.3"
+        + "fontscale 1.5 linewidth 2 pointscale 2.6"
     }
   }
 }

@@ -17,7 +17,7 @@ enum Finding {
     switch change(from: baseline.value, to: best.value) {
     case .down: return "\(best.name) cuts \(what) from \(old) to \(new)"
     case .same:
-      return "\(capitalised(what)) hardly changes: \(old) for \(baseline.name), \(new) for \(best.name)"
+      return "\(what) hardly changes: \(old) for \(baseline.name), \(new) for \(best.name)"
     case .up: return "No variant lowers \(what): \(old) for \(baseline.name), \(new) or more otherwise"
     }
   }
@@ -50,7 +50,9 @@ enum Finding {
   static func percent(_ share: Double) -> String {
     let percent = share * 100
     guard percent.isFinite else { return "–" }
+    if percent == 0 { return "0 %" }
     if percent > 0, percent < 0.1 { return "< 0.1 %" }
+    if percent > 99.9, percent < 100 { return "> 99.9 %" }
     return percent < 1 || (percent > 99 && percent < 100)
       ? String(format: "%.1f %%", percent) : String(format: "%.0f %%", percent)
   }

@@ -6,8 +6,8 @@ struct BrokenPipe: Error {}
 
 /// A running gnuplot that reads commands. Move-only, so that its exit status is asked for exactly once: by ``close()``.
 ///
-/// In batch mode gnuplot stops at the first error. Commands sent after that throw ``BrokenPipe``; close the session then
-/// to learn the status.
+/// Fed through a pipe, gnuplot goes on after an error in a command and remembers it in its status. A process that ends early
+/// makes commands throw ``BrokenPipe``; close the session then to learn the status.
 struct Gnuplot: ~Copyable {
   private let session: OpaquePointer
 

@@ -25,7 +25,10 @@ struct Layout {
   let setting: [String]
   let note: [String]
   let legend: [LegendEntry]
-  let legendLeft: Double
+  /// The legend's upper left corner: right of the panels, or below them if they stand side by side.
+  let legendCorner: LabelPlacement.Position
+  /// After so many entries the legend begins a second column.
+  let legendRows: Int
   /// The space between the axes of each panel.
   let panels: [Box]
 
@@ -44,18 +47,20 @@ struct Layout {
     note = Self.wrapped(figure.note, toWidth: textWidth, fontSize: FontSize.small)
     legend = LegendEntry.entries(of: figure)
 
-    let legendWidth = legend.map { Self.textWidth($0.name, fontSize: FontSize.small) + 42 }.max() ?? 0
-    let right = legend.isEmpty ? Self.width - 34 : Self.width - 8 - legendWidth - 14
-    legendLeft = right + 14
-
     let hasHeadings = figure.panels.contains { !$0.heading.isEmpty }
     let top = Self.titleTop + Double(title.count) * 22 + Double(setting.count) * 17 + (hasHeadings ? 32 : 18)
     let count = Double(max(1, figure.panels.count))
     let noteHeight = note.isEmpty ? 0 : Double(note.count) * 15 + 12
     switch figure.arrangement {
     case .rows:
+      let legendWidth = legend.map { Self.textWidth($0.name, fontSize: FontSize.small) + 42 }.max() ?? 0
+      let right = legend.isEmpty ? Self.width - 34 : Self.width - 8 - legendWidth - 14
+      legendCorner = LabelPlacement.Position(x: right + 14, y: top - 4)
+      legendRows = max(1, legend.count)
       let barCount = figure.panels.map(\.barCount).max() ?? 0
-      let wanted = barCount > 0 ? 60 + 46 * Double(barCount) : figure.panels.count > 1 ? 150 : 400
+      let usual = barCount > 0 ? 26 + 46 * Double(barCount) : figure.panels.count > 1 ? 150 : 400
+      // gnuplot would begin another column, off the canvas, if the legend were higher than the first panel.
+      let wanted = max(usual, Double(legend.count) * 23)
       let gap = hasHeadings ? 34.0 : 22
       let left = Self.margin + (figure.panels.map(Self.leftRoom).max() ?? 0)
       panels = figure.panels.indices.map { i in
@@ -65,7 +70,7 @@ struct Layout {
       height = (panels.last?.bottom ?? top) + 56 + noteHeight
     case .columns:
       let rooms = figure.panels.map(Self.leftRoom)
-      let free = right - Self.margin - rooms.reduce(0, +) - 18 * (count - 1)
+      let free = Self.width - 2 * Self.margin - rooms.reduce(0, +) - 18 * (count - 1)
       var x = Self.margin
       var boxes: [Box] = []
       for room in rooms {
@@ -74,7 +79,9 @@ struct Layout {
         x += free / count + 18
       }
       panels = boxes
-      height = top + 330 + 56 + noteHeight
+      legendCorner = LabelPlacement.Position(x: Self.margin + (rooms.first ?? 0), y: top + 330 + 58)
+      legendRows = max(1, (legend.count + 1) / 2)
+      height = top + 330 + 56 + 10 + Double(legendRows) * 23 + noteHeight
     }
   }
 
@@ -86,7 +93,7 @@ struct Layout {
       return 8 + (bars.categories.map { textWidth($0.name, fontSize: FontSize.text) }.max() ?? 0)
     }
     let ticks = panel.y.ticks.map { textWidth($0.label, fontSize: FontSize.text) }.max() ?? 38
-    return ticks + 8 + (panel.y.label.isEmpty ? 0 : 20)
+    return ticks + 10 + (panel.y.label.isEmpty ? 0 : 26)
   }
 
   static func textWidth(_ text: String, fontSize: Double) -> Double { Double(text.count) * fontSize * 0.6 }
@@ -135,13 +142,12 @@ struct LegendEntry: Hashable {
     case area(Colour)
   }
 
-  /// In order of appearance, each name once.
+  /// In order of appearance; what is named and looks the same is one entry.
   static func entries(of figure: Figure) -> [LegendEntry] {
     var entries: [LegendEntry] = []
     func add(_ name: String, _ sample: Sample) {
-      if !entries.contains(where: { $0.name == name }) {
-        entries.append(LegendEntry(name: name, sample: sample))
-      }
+      let entry = LegendEntry(name: name, sample: sample)
+      if !entries.contains(entry) { entries.append(entry) }
     }
     for panel in figure.panels {
       switch panel.content {

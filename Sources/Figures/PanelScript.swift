@@ -27,14 +27,16 @@ struct PanelScript {
     case .curves(let series): curves(series)
     case .bars(let bars): stack(bars)
     }
-    for reference in panel.references { draw(reference) }
-    if elements.isEmpty {
+    if !elements.isEmpty {
+      for reference in panel.references { draw(reference) }
+    } else {
       add("set label \(quoted("no data")) at graph 0.5,0.5 center textcolor rgb '#8c8c8c'")
       elements.append("NaN notitle")
     }
     if index == 0, !layout.legend.isEmpty {
+      let (x, y) = (screen(x: layout.legendCorner.x), screen(y: layout.legendCorner.y, in: layout))
       add(
-        "set key at \(screen(x: layout.legendLeft)),\(screen(y: box.top - 4, in: layout)) left top vertical Left reverse "
+        "set key at \(x),\(y) left top vertical maxrows \(layout.legendRows) Left reverse "
           + "samplen 2.4 spacing 1.35 font '\(FigureScript.font),\(Axis.plain(Layout.FontSize.small))' "
           + "textcolor rgb '#222222'")
       elements += layout.legend.map(Self.entry)
@@ -64,7 +66,7 @@ struct PanelScript {
     if isOutermost { axisLabel(panel.x.label, x: (box.left + box.right) / 2, y: box.bottom + 42) }
     if case .curves = panel.content {
       axis(panel.y, "y", isLabelled: true)
-      let x = box.left - Layout.leftRoom(panel) + 8
+      let x = box.left - Layout.leftRoom(panel) + 9
       axisLabel(panel.y.label, x: x, y: (box.top + box.bottom) / 2, rotated: true)
     }
   }
@@ -135,11 +137,10 @@ struct PanelScript {
   private static func look(
     _ colour: Colour, _ line: Series.Line?, _ marker: Marker?, isSized: Bool = false
   ) -> String {
-    let width = line == .thin ? 1.0 : 2.0
     let dash = line == .dashed ? " dashtype (9,5)" : ""
-    var look = "lc rgb '\(colour.rawValue)' lw \(line == nil ? 1.6 : width)\(dash)"
+    var look = "lc rgb '\(colour.rawValue)' lw \(line == nil ? 1.6 : 2)\(dash)"
     guard let marker else { return "with lines " + look }
-    let size = marker.isHollow ? 0.85 : 0.65
+    let size = marker.isHollow ? 0.95 : 0.6
     look += " pt \(marker.pointType) ps \(isSized ? "variable" : "\(size)")"
     return (line == nil ? "with points " : "with linespoints ") + look
   }
@@ -157,9 +158,10 @@ struct PanelScript {
 
   private mutating func stack(_ bars: StackedBars) {
     let count = bars.categories.count
-    add("set yrange [\(Double(count) - 0.5):-0.5]")
+    add("set yrange [\(Double(max(1, count)) - 0.5):-0.5]")
     let names = bars.categories.enumerated().map { i, category in "\(Self.tickLabel(category.name)) \(i)" }
-    add("set ytics scale 0 (\(names.joined(separator: ", ")))\nset grid noytics\nset border 1")
+    add(names.isEmpty ? "unset ytics" : "set ytics scale 0 (\(names.joined(separator: ", ")))")
+    add("set grid noytics\nset border 1")
     var ends = Array(repeating: 0.0, count: count)
     for (i, part) in bars.parts.enumerated() {
       var rows = [[Double]](), projected = [[Double]]()
@@ -190,22 +192,14 @@ struct PanelScript {
   // MARK: Reference lines
 
   private mutating func draw(_ line: ReferenceLine) {
-    let axis = line.direction == .vertical ? panel.x : panel.y
-    guard axis.shows(line.value), axis.range.contains(line.value) else { return }
-    let isFar = axis.fraction(of: line.value) > 0.8
-    let (from, to, at, anchor): (String, String, String, String)
-    switch line.direction {
-    case .vertical:
-      (from, to) = ("first \(line.value), graph 0", "first \(line.value), graph 1")
-      at = "first \(line.value), graph 0.04"
-      anchor = isFar ? "right offset char -0.6,0" : "left offset char 0.6,0"
-    case .horizontal:
-      (from, to) = ("graph 0, first \(line.value)", "graph 1, first \(line.value)")
-      at = "graph 0.99, first \(line.value)"
-      anchor = isFar ? "right offset char 0,-0.6" : "right offset char 0,0.6"
-    }
-    add("set arrow from \(from) to \(to) nohead back lc rgb '#444444' lw 1.2 dashtype (4,4)")
-    add("set label \(quoted(line.label)) at \(at) \(anchor) front textcolor rgb '#444444'")
+    guard panel.x.shows(line.value), panel.x.range.contains(line.value) else { return }
+    let (foot, top) = ("first \(line.value), graph 0", "first \(line.value), graph 1")
+    add("set arrow from \(foot) to \(top) nohead back lc rgb '#444444' lw 1.2 dashtype (4,4)")
+    // Left of a line near the right edge.
+    let side = panel.x.fraction(of: line.value) > 0.75 ? "right offset char -0.6,0" : "left offset char 0.6,0"
+    add(
+      "set label \(quoted(line.label)) at first \(line.value), graph 0.04 \(side) front textcolor rgb '#444444'"
+    )
   }
 }
 

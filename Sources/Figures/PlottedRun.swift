@@ -27,7 +27,10 @@ public struct PlottedRun: Sendable {
     self.summary = summary
   }
 
-  var legend: String { isProjection ? "\(name) (projection)" : name }
+  /// The name, cut in the middle if it is longer than figures have room for.
+  var shortName: String { name.count <= 30 ? name : "\(name.prefix(15))…\(name.suffix(14))" }
+
+  var legend: String { isProjection ? "\(shortName) (projection)" : shortName }
 
   /// Whether only the skip ratio tells it from the baseline.
   var isPlain: Bool { groupSize <= 1 && !usesFP8KV }
@@ -74,7 +77,7 @@ extension [PlottedRun] {
     guard let baseline else { return "no runs" }
     let total = baseline.summary.completed + baseline.summary.failed
     let failures = filter { $0.summary.failed > 0 }.map { run in
-      "\(run.name) \(run.summary.completed) of \(run.summary.completed + run.summary.failed)"
+      "\(run.shortName) \(run.summary.completed) of \(run.summary.completed + run.summary.failed)"
     }
     let count = "\(total) request\(total == 1 ? "" : "s")\(self.count > 1 ? " a run" : "")"
     return failures.isEmpty ? count : "\(count); completed: \(failures.joined(separator: ", "))"

@@ -64,7 +64,7 @@ extension Charts {
         + [ridge * 8], otherwise: 1...1000)
     let y = Axis.logarithmic(
       "achieved (TFLOP/s), log scale",
-      values: shown.map { $0.flops.value / $0.time.value / 1.5e12 } + [peak * 1.8e-12], otherwise: 1...1000)
+      values: shown.map { $0.flops.value / $0.time.value / 3e12 } + [peak * 1.8e-12], otherwise: 1...1000)
 
     var series = roofs(ceilings, bandwidth: bandwidth, x: x, y: y)
     let colours: [Colour] = [.vermillion, .blue, .green, .purple, .orange, .sky]

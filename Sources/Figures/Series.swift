@@ -28,8 +28,6 @@ public struct Series: Hashable, Sendable {
     case solid
     /// Upper percentiles and projections.
     case dashed
-    /// Thin and solid, for outlines and connections.
-    case thin
   }
 
   public init(name: String?, points: [Point], colour: Colour, line: Line? = .solid, marker: Marker? = nil) {

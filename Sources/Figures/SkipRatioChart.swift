@@ -12,21 +12,28 @@ extension Charts {
     let low = ratios.first ?? 0
     let high = ratios.last ?? 0
     let room = high > low ? (high - low) * 0.07 : 5
-    let x = Axis(
-      label: "layers skipped (%)", range: (low - room)...(high + room),
-      ticks: ratioTicks(ratios))
+    var ticks: [Axis.Tick] = []
+    for ratio in ratios {
+      let last = ticks.last { !$0.label.isEmpty }
+      let isClear = last.map { ratio - $0.value > 0.1 * (high - low) } ?? true
+      ticks.append(Axis.Tick(ratio, isClear ? Axis.plain((ratio * 10).rounded() / 10) : ""))
+    }
+    let x = Axis(label: "layers skipped (%)", range: (low - room)...(high + room), ticks: ticks)
+    // Runs of one ratio make no curve.
+    let isCurve = Set(plain.map(\.skipPercent)).count > 1
 
     let variants = runs.indices.filter { !runs[$0].isPlain }
     // Marks of several sizes, so that variants that coincide show as rings in one another.
     func size(_ variant: Int) -> Double { 1 + 0.45 * Double(variants.firstIndex(of: variant) ?? 0) }
 
     func latencyPanel(_ metric: LatencyMetric) -> Panel {
-      var series = [(50.0, Series.Line.solid), (99, .dashed)].map { percent, line in
+      var series = [(50.0, Series.Line.solid, Marker.Shape.circle), (99, .dashed, .square)].map {
+        percent, line, shape in
         Series(
           name: "p\(Int(percent))",
           points: plain.compactMap { run in
             run.percentile(percent, of: metric).map { Series.Point(run.skipPercent, $0 * 1e3) }
-          }, colour: .blue, line: line, marker: Marker(.circle))
+          }, colour: .blue, line: isCurve ? line : nil, marker: Marker(shape))
       }
       for i in variants {
         let look = runs.look(i)
@@ -51,7 +58,7 @@ extension Charts {
       Series(
         name: nil, points: plain.map { Series.Point($0.skipPercent, $0.summary.requestThroughput.value) },
         colour: .blue,
-        marker: Marker(.circle))
+        line: isCurve ? .solid : nil, marker: Marker(.circle))
     ]
     for i in variants {
       let look = runs.look(i)
@@ -72,18 +79,6 @@ extension Charts {
           heading: "Throughput (requests/s)", x: x,
           y: .fromZero("", values: throughput.flatMap { $0.points.map(\.y) }), content: .curves(throughput)),
       ], arrangement: .columns)
-  }
-
-  /// A tick at every ratio, to a tenth: whole layers make 40.625 % of what was asked for as 40 %. Labels that would
-  /// touch the one before are left out.
-  private static func ratioTicks(_ ratios: [Double]) -> [Axis.Tick] {
-    let span = max(1, (ratios.last ?? 0) - (ratios.first ?? 0))
-    var labelled = -Double.infinity
-    return ratios.map { ratio in
-      guard ratio - labelled > span * 0.1 else { return Axis.Tick(ratio, "") }
-      labelled = ratio
-      return Axis.Tick(ratio, Axis.plain((ratio * 10).rounded() / 10))
-    }
   }
 
   /// From 0 where the values are of one size; logarithmic where the small ones would lie on the ground.

@@ -33,7 +33,7 @@ extension Charts {
     }
     return Figure(
       name: Figure.fileName("timeline", scenario),
-      title: timelineTitle(shown.map { runs[$0] }, baseline: runs.baseline?.name),
+      title: timelineTitle(shown.map { runs[$0] }),
       setting: "\(scenario): state of the replica over time; \(runs.requestsNote)",
       panels: [
         panel(
@@ -50,29 +50,35 @@ extension Charts {
     return runs.indices.filter { $0 == runs.baselineIndex || runs[$0].name == best }
   }
 
-  private static func timelineTitle(_ runs: [PlottedRun], baseline: String?) -> String {
+  private static func timelineTitle(_ runs: [PlottedRun]) -> String {
     func peaks(_ run: PlottedRun) -> (waiting: Int, cache: Double) {
       let blocks = run.record.steps.map(\.usedBlocks).max() ?? 0
       return (
         run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks))
       )
     }
-    guard let first = runs.first(where: { $0.name == baseline }) ?? runs.first else {
-      return "No runs to show"
-    }
+    guard let first = runs.baseline else { return "No runs to show" }
+    guard runs.contains(where: { !$0.record.steps.isEmpty }) else { return "No step was run" }
     let old = peaks(first)
-    guard let other = runs.first(where: { $0.name != first.name }) else {
-      return
-        "KV cache use peaks at \(Finding.percent(old.cache)); at most \(old.waiting) requests wait (\(first.name))"
+    guard let other = runs.best(by: { $0.percentile(99, of: .ttft) }) else {
+      return "KV cache use peaks at \(Finding.percent(old.cache)); \(queue(old.waiting)) (\(first.shortName))"
     }
     let new = peaks(other)
     let waiting =
       old.waiting == new.waiting
-      ? "At most \(old.waiting) requests wait, with \(other.legend) as with \(first.name)"
-      : "With \(other.legend) at most \(new.waiting) requests wait instead of \(old.waiting)"
+      ? "\(Finding.capitalised(queue(old.waiting))) with \(other.legend), as with \(first.shortName)"
+      : "With \(other.legend) \(queue(new.waiting)) instead of \(old.waiting)"
     let (was, now) = (Finding.percent(old.cache), Finding.percent(new.cache))
     return waiting
       + (was == now ? "; KV cache use peaks at \(now)" : "; KV cache use peaks at \(now) instead of \(was)")
+  }
+
+  private static func queue(_ longest: Int) -> String {
+    switch longest {
+    case 0: "no request waits"
+    case 1: "at most 1 request waits"
+    default: "at most \(longest) requests wait"
+    }
   }
 }
 

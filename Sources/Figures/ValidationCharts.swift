@@ -92,7 +92,7 @@ extension Charts {
           y: Axis(
             label: "", range: 0.3...(Double(max(1, stages.count)) + 0.7),
             ticks: stages.map { Axis.Tick(height($0), $0) }),
-          content: .curves(series), references: [ReferenceLine(.vertical, at: 0, label: "")])
+          content: .curves(series), references: [ReferenceLine(at: 0, label: "")])
       ])
   }
 

@@ -6,56 +6,6 @@ import Testing
 
 /// What a figure says must follow from its runs, whichever way they point.
 @Suite("charts") struct ChartTests {
-  @Test("a title tells a gain, a loss and no change apart") func findings() {
-    let baseline = PlottedRun.constant("baseline", ttft: 2)
-    func title(_ ttft: Double) -> String {
-      var other = PlottedRun.constant("swiftkv-50", ttft: ttft)
-      other.skipPercent = 50
-      return Charts.latencyCDF(.ttft, runs: [baseline, other], scenario: "x", limit: nil).title
-    }
-    #expect(title(0.5) == "swiftkv-50 cuts p99 TTFT from 2 s to 500 ms")
-    #expect(title(1.99) == "P99 TTFT hardly changes: 2 s for baseline, 1.99 s for swiftkv-50")
-    #expect(title(4) == "No variant lowers p99 TTFT: 2 s for baseline, 4 s or more otherwise")
-  }
-
-  @Test("a projection never carries the finding while anything else can") func projections() {
-    var projection = PlottedRun.constant("swiftkv-50-across2", ttft: 0.1)
-    (projection.isProjection, projection.groupSize, projection.skipPercent) = (true, 2, 50)
-    var real = PlottedRun.constant("swiftkv-25", ttft: 1)
-    real.skipPercent = 25
-    let runs = [PlottedRun.constant("baseline", ttft: 2), projection, real]
-    let figure = Charts.latencyCDF(.ttft, runs: runs, scenario: "x", limit: 1)
-    #expect(figure.title.hasPrefix("swiftkv-25 cuts"))
-    guard case .curves(let curves) = figure.panels[0].content else {
-      Issue.record("no curves")
-      return
-    }
-    #expect(curves.map(\.name) == ["baseline", "swiftkv-50-across2 (projection)", "swiftkv-25"])
-    #expect(curves[1].line == .dashed && curves[1].marker?.isHollow == true)
-    #expect(figure.panels[0].references.map(\.value) == [1000])
-    let alone = Charts.latencyCDF(.ttft, runs: Array(runs.prefix(2)), scenario: "x", limit: nil)
-    #expect(alone.title.hasPrefix("swiftkv-50-across2 (projection) cuts"))
-  }
-
-  @Test("the seven runs of a comparison look different from one another") func looks() {
-    let runs = PlottedRun.seven
-    #expect(Set(runs.indices.map { runs.look($0).colour }).count == 7)
-  }
-
-  @Test(
-    "a distribution curve ascends, ends at one, keeps the tail and stays short", arguments: [1, 3, 150, 5000])
-  func cumulative(count: Int) {
-    let distribution = Distribution((0..<count).map { Double(($0 * 7919) % count + 1) })
-    let points = CumulativeCurve.points(of: distribution)
-    #expect(points.count <= CumulativeCurve.pointLimit + 2)
-    #expect(points.last?.share == 1 && points.last?.value == Double(count))
-    #expect(zip(points, points.dropFirst()).allSatisfy { $0.value <= $1.value && $0.share <= $1.share })
-    // Every point lies on the distribution itself.
-    for point in points.dropFirst(2) where count > 200 {
-      #expect(abs(distribution.fraction(atMost: point.value) - point.share) < 1e-12)
-    }
-  }
-
   @Test("skip ratio: plain runs on the line, others beside it, ticks at every ratio") func skipRatio() {
     let figure = Charts.againstSkipRatio(runs: PlottedRun.seven, scenario: "rag")
     #expect(figure.panels.count == 3)
@@ -98,21 +48,6 @@ import Testing
     let total = bars.parts.reduce(0) { $0 + $1.values[0] }
     let expected = run.record.busy.reduce(0) { $0 + $1.time.milliseconds } / Double(run.record.steps.count)
     #expect(abs(total / expected - 1) < 1e-9)
-  }
-
-  @Test("the roofline's title is the largest group; work without arithmetic is named, not drawn")
-  func roofline() {
-    let figure = SyntheticStep.figure
-    #expect(figure.title.hasPrefix("Arithmetic sets 87 %"), "\(figure.title)")
-    #expect(figure.note.contains("1 %") || figure.note.contains("0.7 %"), "\(figure.note)")
-    guard case .curves(let series) = figure.panels[0].content else {
-      Issue.record("no curves")
-      return
-    }
-    let marks = series.filter { $0.marker != nil }.flatMap(\.points)
-    #expect(marks.count == 8)
-    let gateUp = marks.first { $0.label?.hasPrefix("gate-up") == true }
-    #expect(abs((gateUp?.y ?? 0) - 687.5) < 0.1, "7.7 TFLOP in 11.2 ms")
   }
 
   @Test("a run without completed requests, one request, equal values, zeros and huge values all give figures")
