@@ -10,7 +10,8 @@ import Workload
 /// One engine with its client: moves time from event to event and keeps the record.
 ///
 /// Up to `pipelineDepth` batches are in flight. With asynchronous scheduling (two) batch k + 1 is composed when batch k − 1
-/// ends, while k executes: a request that arrives during k joins k + 2 at the earliest. The GPU runs batches in order.
+/// ends, while k executes: a request that arrives during k joins k + 2 at the earliest. An engine that finds nothing to schedule
+/// waits for the oldest batch in flight and looks at arrivals only then. The GPU runs batches in order.
 struct Replica {
   private let deployment: Deployment
   private let options: Simulation.Options
@@ -31,6 +32,10 @@ struct Replica {
   private var inFlight: Deque<(batch: Batch, time: StepTime)> = []
   private var spareBatches: [Batch] = []
   private var gpuFree = Seconds.zero
+  /// Nothing could be scheduled, so the engine waits for a batch in flight.
+  private var isWaiting = false
+  /// Sequences preempted by attempts that came to no step, for the next step's record.
+  private var earlierPreemptions = 0
 
   private var records: [RequestRecord?]
   private var finished = 0
@@ -65,12 +70,15 @@ struct Replica {
     while true {
       // Everything that happens now comes before the next batch is composed.
       while let time = events.nextTime, time <= events.now, time <= horizon { try handleNext() }
-      if inFlight.count < depth, scheduler.hasWork, try compose() {
-        if steps.count % 4096 == 0, let progress {
-          let state = Simulation.Progress(finished: finished, total: records.count, now: events.now)
-          guard progress(state) else { return }
+      if inFlight.count < depth, !isWaiting {
+        if scheduler.hasWork, try compose() {
+          if steps.count % 4096 == 0, let progress {
+            let state = Simulation.Progress(finished: finished, total: records.count, now: events.now)
+            guard progress(state) else { return }
+          }
+          continue
         }
-        continue
+        isWaiting = !inFlight.isEmpty
       }
       guard let time = events.nextTime else { break }
       if time > horizon { return }
@@ -158,11 +166,13 @@ struct Replica {
     for slot in batch.preempted { trips[Int(slot)]?.preempt() }
     if options.checksInvariants { try scheduler.check(batch, isThorough: steps.count % 64 == 0) }
     guard !batch.entries.isEmpty else {
-      let hasPreempted = !batch.preempted.isEmpty
+      let preemptions = batch.preempted.count
+      earlierPreemptions += preemptions
       batch.removeAll()
       spareBatches.append(batch)
-      // Nothing ran because the last one made way for itself: with its blocks free, the next attempt can admit.
-      return hasPreempted ? try compose() : false
+      // Nothing ran because the last one made way for itself: with its blocks free, the next attempt can admit. With a batch
+      // in flight the engine waits for that one first.
+      return preemptions > 0 && inFlight.isEmpty ? try compose() : false
     }
     let time = cost.time(of: batch.shape)
     let start = max(events.now, gpuFree)
@@ -173,7 +183,8 @@ struct Replica {
         composed: events.now, start: start, end: gpuFree, prefillTokens: batch.shape.prefillTokens,
         decodeTokens: batch.shape.decodeSequences, running: scheduler.running.count,
         waiting: scheduler.waiting.count, usedBlocks: scheduler.pool.usedBlocks,
-        preemptions: batch.preempted.count))
+        preemptions: batch.preempted.count + earlierPreemptions))
+    earlierPreemptions = 0
     events.schedule(at: gpuFree, rank: Rank.batchEnd.rawValue, payload: steps.count - 1)
     inFlight.append((batch, time))
     return true
@@ -190,6 +201,7 @@ struct Replica {
 
   private mutating func endBatch(at time: Seconds) throws {
     guard let ended = inFlight.popFirst() else { return }
+    isWaiting = false
     var batch = ended.batch
     busy += ended.time
     let step = deliveredSteps

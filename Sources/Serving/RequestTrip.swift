@@ -10,6 +10,8 @@ struct RequestTrip {
   /// Start of the first step that carried it, and of the first one after its last preemption.
   var firstStart: Seconds?
   var restart: Seconds?
+  /// Preempted and not started again.
+  var isPreempted = false
   /// What its own prefill steps since the last (re)start would have taken alone.
   var ownPrefill = Seconds.zero
   var firstToken: Seconds?
@@ -24,14 +26,14 @@ struct RequestTrip {
 
   mutating func start(at time: Seconds) {
     if firstStart == nil { firstStart = time }
-    if restart == nil { restart = time }
+    guard restart == nil || isPreempted else { return }
+    restart = time
+    ownPrefill = .zero
+    isPreempted = false
   }
 
-  mutating func preempt() {
-    guard firstToken == nil else { return }
-    restart = nil
-    ownPrefill = .zero
-  }
+  /// The first token may be in flight already: what it took counts until the sequence starts again.
+  mutating func preempt() { isPreempted = true }
 
   /// Records a token of step `step`.
   ///

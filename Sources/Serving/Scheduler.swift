@@ -191,7 +191,7 @@ struct Scheduler: Sendable {
     if settings.schedulerReserveFullISL, blocks(for: total) - hits.count + revived > pool.freeBlocks {
       return false
     }
-    let reserve = Int((settings.watermark * Double(pool.usableBlocks)).rounded(.up))
+    let reserve = Int(settings.watermark * Double(pool.usableBlocks + 1))
     return running.isEmpty || needed + reserve <= pool.freeBlocks
   }
 
@@ -246,6 +246,11 @@ struct Scheduler: Sendable {
     for entry in batch.entries where entry.samples {
       let s = Int(entry.slot)
       sequences[s].delivered += 1
+      // With placeholders, a block may fill up with a token that is known only now.
+      if settings.enablePrefixCaching, sequences[s].state == .running {
+        let inFlight = sequences[s].sampled - sequences[s].delivered
+        publish(s, upTo: (sequences[s].computed - inFlight) / blockSize)
+      }
       let isLast = sequences[s].delivered == sequences[s].outputTokens
       deliveries.append(Delivery(slot: entry.slot, isLast: isLast))
       guard isLast else { continue }
