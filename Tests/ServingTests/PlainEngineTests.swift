@@ -25,7 +25,7 @@ import Workload
     return scene
   }
 
-  @Test("every step and every request are the same", arguments: 0..<400) func same(seed: Int) throws {
+  @Test("every step and every request are the same", arguments: 0..<250) func same(seed: Int) throws {
     let scene = try Self.scene(seed: seed)
     let record = try scene.run()
     var plain = try PlainEngine(scene)
