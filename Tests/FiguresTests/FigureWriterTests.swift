@@ -61,6 +61,13 @@ struct FigureWriterTests {
         }
         return nil
       }
+      // What can be found before a simulation is.
+      try Data().write(to: URL(fileURLWithPath: "\(folder)/file"))
+      #expect(
+        throws: FigureError.cannotWrite(
+          path: "\(folder)/file/x", reason: "'\(folder)/file' is a file, not a folder")
+      ) { try FigureWriter.checkFolder("\(folder)/file/x") }
+      try FileManager.default.removeItem(atPath: "\(folder)/file")
       #expect(thrown("no-such-gnuplot") == .gnuplotMissing(command: "no-such-gnuplot"))
       #expect(thrown("no-such-gnuplot")?.description.contains("apt-get install gnuplot-nox") == true)
       guard case .gnuplotFailed(let status, let message)? = thrown("sh -c 'echo broken >&2; exit 7'") else {
