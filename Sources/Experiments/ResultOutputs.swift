@@ -1,5 +1,6 @@
 public import Foundation
 public import Metrics
+import Quantities
 public import Results
 
 /// Where the results of an experiment go, besides the terminal.
@@ -45,6 +46,37 @@ public struct ResultOutputs: Hashable, Sendable {
       do { try Self.checkWritable(path) } catch { problems.append("\(error)") }
     }
     return problems
+  }
+
+  /// Files that would be written over each other, or over what the run reads.
+  ///
+  /// - Parameter inputs: paths of the files that are read.
+  /// - Returns: what is wrong, one text a destination.
+  public func collisions(reading inputs: [String]) -> [String] {
+    var taken = inputs.map { (place: Self.place($0), use: "is read by this run") }
+    var collisions: [String] = []
+    for (option, path) in [("--db", database), ("--json", json), ("--csv", csv)] {
+      // A device may take several streams.
+      guard let path, !path.hasPrefix("/dev/") else { continue }
+      let place = Self.place(path)
+      if let first = taken.first(where: { $0.place == place }) {
+        collisions.append("\(option): '\(path)' \(first.use); name another file")
+      } else {
+        taken.append((place, "is the file of \(option), too"))
+      }
+    }
+    return collisions
+  }
+
+  /// The absolute path without symbolic links, also of a file that does not exist yet.
+  private static func place(_ path: String) -> String {
+    func real(_ path: String) -> String? {
+      guard let real = realpath(path, nil) else { return nil }
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let parts = SplitPath(path)
+    return real(path) ?? "\(real(parts.folder) ?? parts.folder)/\(parts.name)"
   }
 
   /// What was written.
@@ -104,8 +136,7 @@ public struct ResultOutputs: Hashable, Sendable {
   }
 
   private static func makeFolder(of path: String) throws(ResultsError) {
-    let folder = (path as NSString).deletingLastPathComponent
-    guard !folder.isEmpty else { return }
+    let folder = SplitPath(path).folder
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -120,8 +151,7 @@ public struct ResultOutputs: Hashable, Sendable {
     if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw failure("it is a folder")
     }
-    let parent = (path as NSString).deletingLastPathComponent
-    let folder = parent.isEmpty ? "." : parent
+    let folder = SplitPath(path).folder
     guard files.fileExists(atPath: folder, isDirectory: &isFolder) else {
       throw failure("there is no folder '\(folder)'")
     }

@@ -36,4 +36,7 @@ public struct Scenario: Hashable, Sendable {
     self.seed = seed
     self.source = source
   }
+
+  /// The path of the trace that is replayed, if one is.
+  public var traceFile: String? { workload.trace?.path }
 }

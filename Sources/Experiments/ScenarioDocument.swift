@@ -159,13 +159,14 @@ extension YamlError {
       if problem.contains("another document") {
         return (line, "a second document starts here (---); one file holds one scenario")
       }
-      if let context, context.mark.line >= 1, context.text.contains("flow") || context.text.contains("quoted")
+      let openings = [("flow mapping", "{"), ("flow sequence", "["), ("quoted", "quote")]
+      if let context, context.mark.line >= 1,
+        let (_, what) = openings.first(where: { context.text.contains($0.0) })
       {
-        let what = context.text.contains("mapping") ? "{" : context.text.contains("sequence") ? "[" : "quote"
         let start = "the \(what) opened on line \(context.mark.line) is not closed"
         return (line, "not valid YAML: \(start) before this point (\(problem))")
       }
-      let around = context.map { " \($0.text) that starts on line \($0.mark.line)" } ?? ""
+      let around = context.map { " \($0.text) that starts on line \(min($0.mark.line, last))" } ?? ""
       return (line, "not valid YAML: \(problem)\(around)")
     case .duplicatedKeysInMapping(let keys, let context):
       return (context.mark.line, "the keys \(keys.sorted().joined(separator: ", ")) appear twice")

@@ -71,7 +71,7 @@ extension ScenarioReader {
     let bounds = ScenarioBounds("above 0 B, at most the \(most) of the device") { $0 > 0 && $0 <= most.value }
     engine.kvCacheMemoryBytes = quantity(section, "kv_cache_memory_bytes", bounds, example: "40 GB")
     engine.numGPUBlocksOverride = int(
-      section, "num_gpu_blocks_override", 2...1_000_000_000, why: "block 0 is the engine's own")
+      section, "num_gpu_blocks_override", 2...100_000_000, why: "block 0 is the engine's own")
     if let size = int(section, "block_size", oneOf: ScenarioChoice.blockSizes) { engine.blockSize = size }
     if engine.kvCacheMemoryBytes != nil, engine.numGPUBlocksOverride != nil {
       note(

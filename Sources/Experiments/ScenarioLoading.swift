@@ -13,10 +13,8 @@ extension Scenario {
     path: String, overrides: [String] = [], seed: UInt64? = nil
   ) throws(ScenarioError) -> Scenario {
     let text = try ScenarioFile.text(at: path)
-    let directory = (path as NSString).deletingLastPathComponent
     return try parse(
-      text: text, directory: directory.isEmpty ? "." : directory, file: path, overrides: overrides, seed: seed
-    )
+      text: text, directory: SplitPath(path).folder, file: path, overrides: overrides, seed: seed)
   }
 
   /// Reads a scenario's text.
@@ -104,10 +102,9 @@ enum ScenarioFile {
   }
 
   private static func neighbours(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    let name = (path as NSString).lastPathComponent
-    let known = scenarios(in: folder.isEmpty ? "." : folder)
-    guard let nearest = nearestName(to: name, among: known) else { return "" }
+    let place = SplitPath(path)
+    guard let nearest = nearestName(to: place.name, among: scenarios(in: place.folder)) else { return "" }
+    let folder = path.contains("/") ? place.folder : ""
     return "; did you mean \((folder as NSString).appendingPathComponent(nearest))?"
   }
 

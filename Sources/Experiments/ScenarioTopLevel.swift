@@ -34,7 +34,7 @@ extension ScenarioReader {
   }
 
   private mutating func name(_ top: Section) -> String {
-    let fileName = ((document.file as NSString).lastPathComponent as NSString).deletingPathExtension
+    let fileName = SplitPath(document.file).stem
     guard top.has("name") else { return fileName }
     let allowed = "a line of up to 100 characters without '/'"
     let name = text(top, "name", allowed: allowed)

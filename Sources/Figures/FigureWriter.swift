@@ -27,6 +27,11 @@ public enum FigureWriter {
     return paths
   }
 
+  /// Tries whether figures can be written, before the work that they will show. Makes the folder if it is missing.
+  public static func checkFolder(_ directory: String) throws(FigureError) {
+    _ = try StagingFolder(in: directory)
+  }
+
   private static func checkNames(_ figures: [Figure]) throws(FigureError) {
     var seen: Set<String> = []
     for name in figures.map(\.name) {

@@ -13,7 +13,7 @@ struct StagingFolder: ~Copyable {
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     } catch {
-      throw .cannotWrite(path: directory, reason: Self.reason(error))
+      throw .cannotWrite(path: directory, reason: Self.obstacle(to: directory) ?? Self.reason(error))
     }
     var template = Array("\(directory)/.figures-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
@@ -62,6 +62,19 @@ struct StagingFolder: ~Copyable {
       throw .cannotWrite(path: target, reason: String(cString: strerror(errno)))
     }
     return target
+  }
+
+  /// A file that stands where the folder or one above it should be.
+  private static func obstacle(to directory: String) -> String? {
+    let parts = directory.split(separator: "/", omittingEmptySubsequences: false)
+    var isFolder: ObjCBool = false
+    for count in 1...parts.count {
+      let path = parts.prefix(count).joined(separator: "/")
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+        return "'\(path)' is a file, not a folder"
+      }
+    }
+    return nil
   }
 
   private static func reason(_ error: any Error) -> String {

@@ -44,19 +44,18 @@ struct MeasuredRequests {
   }
 
   /// The largest number of requests that touch a one-second bucket counted from the earliest sending, the buckets of
-  /// sending and of the last token both included. Can exceed the number at any one moment.
+  /// sending and of the last token both included. Can exceed the number at any one moment. O(requests) memory, however
+  /// long the run lasts.
   func peakConcurrency(from origin: Seconds) -> Int {
-    let lastSecond = Int((end - origin).value)
-    var change = Array(repeating: 0, count: max(0, lastSecond) + 2)
-    for request in completed {
-      guard let finished = request.finished else { continue }
-      change[Int((request.sent - origin).value)] += 1
-      change[Int((finished - origin).value) + 1] -= 1
+    let spans = completed.compactMap { request in
+      request.finished.map { (sent: (request.sent - origin).value, finished: ($0 - origin).value) }
     }
-    var (current, peak) = (0, 0)
-    for delta in change {
-      current += delta
-      peak = max(peak, current)
+    let first = spans.map { Int($0.sent) }.sorted()
+    let last = spans.map { Int($0.finished) }.sorted()
+    var (left, peak) = (0, 0)
+    for (entered, second) in first.enumerated() {
+      while last[left] < second { left += 1 }
+      peak = max(peak, entered + 1 - left)
     }
     return peak
   }

@@ -28,8 +28,9 @@ struct Compare: ParsableCommand {
     let scenario = try input.load()
     let variants =
       names.isEmpty ? Comparison.defaultVariants(for: scenario) : try VariantNames.variants(names)
-    try SimulationRun(scenario: scenario, variants: variants, output: output, options: simulation).execute {
-      runs in
+    try SimulationRun(
+      scenario: scenario, file: input.scenario, variants: variants, output: output, options: simulation
+    ).execute { runs in
       let comparison = Comparison(scenario, runs: runs)
       let tables = comparison.tables.map(Terminal.text).joined(separator: "\n")
       let closing = comparison.findings + comparison.footnotes

@@ -116,6 +116,9 @@ struct OutputOptions: ParsableArguments {
     where path == "" {
       throw ValidationError("\(option): the name is empty")
     }
+    if csv == "-" {
+      throw ValidationError("--csv: only --json takes '-' for standard output; give a file, or /dev/stdout")
+    }
   }
 
   func outputs() throws -> ResultOutputs {

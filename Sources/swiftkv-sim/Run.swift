@@ -30,8 +30,9 @@ struct Run: ParsableCommand {
       throw ValidationError("run takes one variant; use 'swiftkv-sim compare' for several")
     }
     let (metrics, percentiles) = (try output.metrics, try output.percentiles)
-    try SimulationRun(scenario: scenario, variants: variants, output: output, options: simulation).execute {
-      runs in
+    try SimulationRun(
+      scenario: scenario, file: input.scenario, variants: variants, output: output, options: simulation
+    ).execute { runs in
       runs.map { run in
         RunReport.text(run, of: scenario, percentileMetrics: metrics, percentiles: percentiles)
       }.joined()

@@ -45,6 +45,12 @@ struct Runs: ParsableCommand {
     @OptionGroup var output: ShownOutput
 
     func run() throws {
+      let outputs = ResultOutputs(json: output.json == "-" ? nil : output.json, csv: output.csv)
+      let collisions = outputs.collisions(reading: [output.db])
+      guard collisions.isEmpty else {
+        throw CommandFailure(
+          message: collisions.joined(separator: "\n"), status: CommandFailure.badInput)
+      }
       do {
         let (description, record) = try StoredRuns.open(output.db).load(id)
         if scenario {

@@ -7,6 +7,8 @@ import Quantities
 /// What `run` and `compare` share: simulate, print, keep.
 struct SimulationRun {
   let scenario: Scenario
+  /// The file the scenario was read from.
+  let file: String
   let variants: [Variant]
   let output: OutputOptions
   let options: SimulationOptions
@@ -20,7 +22,15 @@ struct SimulationRun {
     } catch {
       throw CommandFailure.input(error)
     }
-    let problems = outputs.problems()
+    let collisions = outputs.collisions(reading: [file] + (scenario.traceFile.map { [$0] } ?? []))
+    guard collisions.isEmpty else {
+      throw CommandFailure(
+        message: collisions.joined(separator: "\n"), status: CommandFailure.badInput)
+    }
+    var problems = outputs.problems()
+    if let folder = output.plots {
+      do { try FigureWriter.checkFolder(folder) } catch { problems.append("\(error)") }
+    }
     guard problems.isEmpty else {
       throw CommandFailure.run(problems.joined(separator: "\n") + "\nnothing was simulated")
     }

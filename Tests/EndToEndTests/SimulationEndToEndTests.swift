@@ -171,6 +171,22 @@ import Testing
     }
   }
 
+  @Test("The scenario is never overwritten by its results; files may have names of one character")
+  func fileNames() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let text = try program.read("tiny.yaml")
+    let bad = try program.run("run", "tiny.yaml", "--no-store", "--json", "./tiny.yaml")
+    #expect(bad.status == 2)
+    #expect(bad.errors.contains("--json: './tiny.yaml' is read by this run"), "\(bad.errors)")
+    #expect(try program.read("tiny.yaml") == text)
+
+    try program.write(text, to: "a")
+    let good = try program.run("run", "a", "--db", "d", "--json", "j", "--csv", "c")
+    #expect(good.status == 0, "\(good.errors)")
+    #expect(try program.made() == ["a", "c", "d", "j"])
+  }
+
   @Test("A model that does not fit is bad input, with what would make it fit")
   func doesNotFit() throws {
     let program = try Program()

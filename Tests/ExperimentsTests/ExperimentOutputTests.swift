@@ -49,6 +49,24 @@ import Testing
     }
   }
 
+  @Test("No file is written twice or over what is read, however it is spelt; a device may take several")
+  func collisions() throws {
+    try withFolder { folder in
+      try Data().write(to: URL(fileURLWithPath: "\(folder)/rag.yaml"))
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/link", withDestinationPath: "\(folder)/rag.yaml")
+      let twice = ResultOutputs(
+        database: "\(folder)/x", json: "\(folder)/../\(SplitPath(folder).name)/x", csv: "\(folder)/link")
+      #expect(
+        twice.collisions(reading: ["\(folder)/rag.yaml"]) == [
+          "--json: '\(folder)/../\(SplitPath(folder).name)/x' is the file of --db, too; name another file",
+          "--csv: '\(folder)/link' is read by this run; name another file",
+        ])
+      let good = ResultOutputs(database: "\(folder)/x", json: "/dev/stdout", csv: "/dev/stdout")
+      #expect(good.collisions(reading: ["\(folder)/rag.yaml"]).isEmpty)
+    }
+  }
+
   @Test("The newest experiment is what was stored together, not what merely came last")
   func latestExperiment() throws {
     try withFolder { folder in

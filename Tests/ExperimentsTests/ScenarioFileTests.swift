@@ -26,6 +26,10 @@ struct ScenarioFileTests {
         "rag.yaml:2: not valid YAML: the { opened on line 2 is not closed before this point (did not find expected ',' or '}')"
       ),
       (
+        "model: a\nengine: {max_num_seqs:\n",
+        "rag.yaml:2: not valid YAML: did not find expected node content while parsing a flow node that starts on line 2"
+      ),
+      (
         "model: 'a\n",
         "rag.yaml:1: not valid YAML: the quote opened on line 1 is not closed before this point (found unexpected end of "
           + "stream)"

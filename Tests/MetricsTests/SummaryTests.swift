@@ -66,6 +66,18 @@ import Testing
     #expect(summary.peakConcurrentRequests == 3)
   }
 
+  /// A bucket a second would take 8 TB.
+  @Test("peak concurrency takes no memory for idle centuries") func peakConcurrencyOfLongRun() {
+    func request(_ index: Int, sent: Seconds) -> RequestRecord {
+      RequestRecord(
+        index: index, stage: 0, promptTokens: 1, outputTokens: 1, generatedTokens: 1, released: sent,
+        sent: sent, firstToken: sent + 0.5, finished: sent + 0.5, outcome: .finished, deliveries: [])
+    }
+    var record = TinyRun.empty
+    record.requests = [request(0, sent: 0), request(1, sent: 1e12), request(2, sent: 1e12)]
+    #expect(Summary(record: record).peakConcurrentRequests == 2)
+  }
+
   @Test("the parts of TTFT are averaged over completed requests and add up to its mean")
   func attribution() throws {
     let parts = try #require(summary.attribution)
