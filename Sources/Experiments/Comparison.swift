@@ -45,7 +45,10 @@ public struct Comparison: Sendable {
     ]
     return table(
       "\(metric == .e2e ? "E2E" : metric.rawValue.uppercased()) (\(inSeconds ? "s" : "ms"))",
-      statistics.map { name, value in (name, { value($0.summary[metric]) * scale }) }, better: .lower)
+      statistics.map { name, value in
+        // No sample is no latency of 0, which would look like the best of all.
+        (name, { $0.summary[metric].isEmpty ? .nan : value($0.summary[metric]) * scale })
+      }, better: .lower)
   }
 
   private var throughput: ReportTable {

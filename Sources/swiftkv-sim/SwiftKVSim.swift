@@ -27,9 +27,12 @@ import Foundation
     ])
 
   static func main() {
+    // Without a reader writing fails; with the signal the program would die before it has stored its runs.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
+      if let failure = Terminal.failure { throw CommandFailure.run(failure) }
     } catch let failure as CommandFailure {
       Terminal.inform(failure.message)
       Foundation.exit(failure.status)
@@ -37,7 +40,7 @@ import Foundation
       // Help, version and completion scripts end with status 0 and go to standard output; a usage error has status 64 here.
       let status = exitCode(for: error)
       guard status != .success else { exit(withError: error) }
-      Terminal.write(fullMessage(for: error) + "\n", to: .standardError)
+      Terminal.writeError(fullMessage(for: error) + "\n")
       Foundation.exit(CommandFailure.badInput)
     }
   }

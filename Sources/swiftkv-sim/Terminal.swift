@@ -6,15 +6,34 @@ import TextTable
 
 /// What the program says: results to standard output, everything else to standard error.
 enum Terminal {
-  static func write(_ text: String, to handle: FileHandle = .standardOutput) {
-    // A reader that went away (a pager that was quit) is no reason to fail.
-    try? handle.write(contentsOf: Data(text.utf8))
+  /// Results. What cannot be written (full disk, closed stream) is kept for ``failure``, so that the rest is still done.
+  static func write(_ text: String) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      // A reader that went away (`| head`, a pager that was quit) is no reason to fail.
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+      let isSystems = cause.domain == NSPOSIXErrorDomain
+      if isSystems, cause.code == Int(EPIPE) { return }
+      let reason = isSystems ? String(cString: strerror(Int32(cause.code))) : cause.localizedDescription
+      lastFailure.withLock { $0 = "cannot write to standard output: \(reason)" }
+    }
+  }
+
+  /// Why results did not reach standard output, if they did not.
+  static var failure: String? { lastFailure.withLock { $0 } }
+
+  private static let lastFailure = Mutex<String?>(nil)
+
+  /// Standard error; nobody is left to tell of its failure.
+  static func writeError(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// A message: standard error, each line with the program's name.
   static func inform(_ message: String) {
     for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
-      write("swiftkv-sim: \(line)\n", to: .standardError)
+      writeError("swiftkv-sim: \(line)\n")
     }
   }
 
@@ -95,12 +114,11 @@ final class ProgressLine: Sendable {
     }
     guard isDue else { return }
     let percent = Int(progress.share * 100)
-    Terminal.write(
-      "\r\u{1B}[2Ksimulating: \(percent) % (\(progress.finishedRuns) of \(progress.runs) runs done)",
-      to: .standardError)
+    Terminal.writeError(
+      "\r\u{1B}[2Ksimulating: \(percent) % (\(progress.finishedRuns) of \(progress.runs) runs done)")
   }
 
   func erase() {
-    if isShown, lastDrawn.withLock({ $0 != nil }) { Terminal.write("\r\u{1B}[2K", to: .standardError) }
+    if isShown, lastDrawn.withLock({ $0 != nil }) { Terminal.writeError("\r\u{1B}[2K") }
   }
 }

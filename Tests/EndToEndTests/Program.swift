@@ -78,7 +78,7 @@ struct Program {
   }
 
   /// Beside the test bundle, where SwiftPM puts every product of a configuration.
-  private static var binary: URL {
+  static var binary: URL {
     get throws {
       let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()

@@ -187,6 +187,32 @@ import Testing
     #expect(try program.made() == ["a", "c", "d", "j"])
   }
 
+  @Test(
+    "A full disk behind standard output fails; a reader that goes away does not, and the run is still stored")
+  func standardOutput() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let binary = try Program.binary.path
+    func shell(_ script: String) throws -> Int32 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", script, "sh", binary]
+      process.currentDirectoryURL = program.folder
+      try process.run()
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
+    let full = #""$1" run tiny.yaml --no-store --json - > /dev/full 2> errors"#
+    #expect(try shell(full) == 1)
+    #expect(try program.read("errors").contains("cannot write to standard output: No space left on device"))
+
+    let gone =
+      #"{ sleep 0.1; "$1" run tiny.yaml --db d --json - --detailed 2> errors; echo $? > status; } | true"#
+    #expect(try shell(gone) == 0)
+    #expect(try program.read("status") == "0\n")
+    #expect(try program.read("errors").contains("stored in d as 1"))
+  }
+
   @Test("A model that does not fit is bad input, with what would make it fit")
   func doesNotFit() throws {
     let program = try Program()

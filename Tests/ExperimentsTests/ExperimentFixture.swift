@@ -35,14 +35,15 @@ enum ExperimentFixture {
 
   /// A run in which every request has this TTFT and these gaps. No simulation is involved.
   static func run(
-    _ name: String, ttft: Seconds, gap: Seconds = 0.01, rejected: Int = 0, in scenario: Scenario
+    _ name: String, ttft: Seconds, gap: Seconds = 0.01, requests count: Int = 10, rejected: Int = 0,
+    in scenario: Scenario
   ) throws -> VariantRun {
     let variant = try Variant(name: name)
     let deployment = try Deployment(
       model: scenario.model, variant: variant, device: scenario.device,
       tensorParallelSize: scenario.tensorParallelSize, engine: scenario.engine)
     let end = ttft + 2 * gap
-    var requests = (0..<10).map { i in
+    var requests = (0..<count).map { i in
       RequestRecord(
         index: i, stage: 0, promptTokens: 100, outputTokens: 3, generatedTokens: 3, released: 0, sent: 0,
         firstToken: ttft, finished: end, outcome: .finished, deliveries: [.init(first: 0, last: 2)])
@@ -50,7 +51,7 @@ enum ExperimentFixture {
     for i in 0..<rejected {
       requests.append(
         RequestRecord(
-          index: 10 + i, stage: 0, promptTokens: 1, outputTokens: 1, released: 0, sent: 0,
+          index: count + i, stage: 0, promptTokens: 1, outputTokens: 1, released: 0, sent: 0,
           outcome: .rejected(.exceedsMaxModelLen)))
     }
     let steps = (0..<3).map { i in

@@ -28,6 +28,17 @@ import Testing
     ] as [(Double, Double, String)])
   func change(x: Double, base: Double, text: String) { #expect(NumberText.change(x, from: base) == text) }
 
+  @Test("A variant without a completed request has no latency, rather than the lowest")
+  func nothingCompleted() throws {
+    let scenario = try ExperimentFixture.scenario()
+    let runs = [
+      try ExperimentFixture.run("baseline", ttft: 2, in: scenario),
+      try ExperimentFixture.run("swiftkv-25", ttft: 1, requests: 0, rejected: 3, in: scenario),
+    ]
+    let ttft = try #require(Comparison(scenario, runs: runs).tables.first)
+    #expect(ttft.rows[1].dropFirst().allSatisfy { $0.filter { $0 != " " } == "–" }, "\(ttft.rows[1])")
+  }
+
   private func comparison(_ objective: [String: Seconds] = [:], tpot: Seconds = 0.01) throws -> Comparison {
     let scenario = try ExperimentFixture.scenario(objective: objective)
     return Comparison(
