@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 public import Metrics
 public import Models
@@ -98,16 +97,14 @@ public struct Experiment: Sendable {
     progress: (@Sendable (Progress) -> Bool)? = nil
   ) -> Outcome {
     let board = Mutex(Board(count: variants.count))
-    let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, variants.count))
-    DispatchQueue.concurrentPerform(iterations: width) { _ in
-      while let i = board.withLock({ $0.take() }) {
-        let result = Result {
-          try simulate(i, checksInvariants: checksInvariants, goodputLimits: goodputLimits) { share in
-            board.withLock { $0.report(i, share: share, to: progress) }
-          }
+    ParallelLoop.run(count: variants.count, threads: threads) { i in
+      guard board.withLock({ !$0.isStopped }) else { return }
+      let result = Result {
+        try simulate(i, checksInvariants: checksInvariants, goodputLimits: goodputLimits) { share in
+          board.withLock { $0.report(i, share: share, to: progress) }
         }
-        board.withLock { $0.finish(i, with: result, progress: progress) }
       }
+      board.withLock { $0.finish(i, with: result, progress: progress) }
     }
     return board.withLock { board in
       var outcome = Outcome(runs: [], wasStopped: false, failures: [])
@@ -150,18 +147,11 @@ public struct Experiment: Sendable {
 
     var slots: [Slot]
     var isStopped = false
-    private var next = 0
     private var shares: [Double]
 
     init(count: Int) {
       slots = Array(repeating: .open, count: count)
       shares = Array(repeating: 0, count: count)
-    }
-
-    mutating func take() -> Int? {
-      guard !isStopped, next < slots.count else { return nil }
-      next += 1
-      return next - 1
     }
 
     mutating func report(_ i: Int, share: Double, to progress: ((Progress) -> Bool)?) -> Bool {

@@ -13,7 +13,7 @@ struct Validate: ParsableCommand {
         swiftkv-sim validate measured/
         swiftkv-sim validate measured/ --json validation.json --plots plots/
 
-      Without a folder: figures that others published, with their sources and what had to be assumed. The folder holds a manifest.json with the engine's settings and one CSV file a run (docs/validation.md). Runs are \
+      Without a folder: figures that others published, with their sources and what had to be assumed. The folder holds a manifest.json with the engine's settings and one CSV file a run (docs/file-formats.md). Runs are \
       replayed at their measured sending times; runs whose client was held back by its own cap under Poisson plans with \
       that cap. Overload runs are shown apart and are in no mean.
       """)

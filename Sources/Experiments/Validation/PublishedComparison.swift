@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Hardware
 import Metrics
@@ -29,6 +28,7 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     public var percent: Double
   }
 
+  /// A source and what had to be assumed to simulate it.
   public struct Source: Hashable, Sendable, Encodable {
     public var group: String
     public var reference: String
@@ -38,23 +38,14 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
   /// Simulates every published set-up on an H100. The result does not depend on the number of threads.
   public init(threads: Int? = nil) throws {
     let runs = PublishedRun.all
-    let board = Mutex((next: 0, results: [Result<[Figure], any Error>?](repeating: nil, count: runs.count)))
-    let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, runs.count))
-    DispatchQueue.concurrentPerform(iterations: width) { _ in
-      while let i = board.withLock({ board -> Int? in
-        guard board.next < runs.count else { return nil }
-        board.next += 1
-        return board.next - 1
-      }) {
-        let result = Result { try Self.compare(runs[i]) }
-        board.withLock { $0.results[i] = result }
-      }
+    let slots = Mutex([Result<[Figure], any Error>?](repeating: nil, count: runs.count))
+    ParallelLoop.run(count: runs.count, threads: threads) { i in
+      let result = Result { try Self.compare(runs[i]) }
+      slots.withLock { $0[i] = result }
     }
-    figures = try board.withLock { $0.results }.flatMap { try $0?.get() ?? [] }
+    figures = try slots.withLock { $0 }.flatMap { try $0?.get() ?? [] }
     let figures = figures
-    sources = PublishedRun.sources.map {
-      Source(group: $0.group, reference: $0.reference, assumed: $0.assumed)
-    }
+    sources = PublishedRun.sources
     mape = PublishedRun.sources.flatMap { source in
       PublishedRun.Kind.allCases.compactMap { kind -> Mean? in
         let own = figures.filter { $0.group == source.group && $0.kind == kind.rawValue }

@@ -4,7 +4,7 @@ import Quantities
 import Workload
 
 /// A published measurement of a server: its set-up as far as the source states it, and the figures it gives. What a source
-/// leaves open is assumed here, and ``Source/assumed`` says so.
+/// leaves open is assumed here, and ``PublishedComparison/Source`` says so.
 struct PublishedRun: Sendable {
   var group: String
   /// "1024 in, 1024 out, 16 at a time".
@@ -29,34 +29,27 @@ struct PublishedRun: Sendable {
     case requests = "requests/s"
     case tokens = "tokens/s"
   }
-
-  /// A source and what had to be assumed to simulate it.
-  struct Source: Sendable {
-    var group: String
-    var reference: String
-    var assumed: String
-  }
 }
 
 extension PublishedRun {
-  static let sources = [
-    Source(
+  static let sources: [PublishedComparison.Source] = [
+    .init(
       group: "70B FP8 TP4",
       reference:
         "NVIDIA AIConfigurator, silicon_sample.csv (Apache-2.0): vLLM, Llama-3.1-70B FP8, 4 × H100 SXM, October 2025",
       assumed:
         "vLLM 0.11 (not stated), lengths uniform from 80 to 100 % of the nominal ones (the benchmark it matches), "
         + "prefix caching off, 10 requests a client"),
-    Source(
+    .init(
       group: "8B BF16",
       reference:
         "kubernetes-sigs inference-perf demo: vLLM 0.11.0, Llama-3.1-8B-Instruct, one H100 80 GB, constant rates",
       assumed: "constant lengths (means are stated), 120 s a rate"),
-    Source(
+    .init(
       group: "8B FP8 TP4",
       reference: "ArcticInference pull request 216: vLLM 0.11.0, Llama-3.1-8B FP8, baseline and SwiftKV 50 %",
       assumed: "H100 SXM (not stated), one checkpoint format for both systems"),
-    Source(
+    .init(
       group: "8B SwiftKV V0",
       reference:
         "Snowflake's vLLM fork, examples/swiftkv: Llama-3.1-8B SwiftKV 50 %, vLLM about 0.6 with the V0 engine",

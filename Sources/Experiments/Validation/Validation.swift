@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 public import Metrics
 import Quantities
@@ -53,12 +52,10 @@ public struct Validation: Sendable {
     threads: Int? = nil, progress: (@Sendable (Experiment.Progress) -> Bool)? = nil
   ) throws -> Outcome {
     let board = Mutex(Board(count: replays.count))
-    let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, replays.count))
-    DispatchQueue.concurrentPerform(iterations: width) { _ in
-      while let i = board.withLock({ $0.take() }) {
-        let result = Result { try Self.compare(replays[i]) }
-        board.withLock { $0.finish(i, result, progress) }
-      }
+    ParallelLoop.run(count: replays.count, threads: threads) { i in
+      guard board.withLock({ !$0.isStopped }) else { return }
+      let result = Result { try Self.compare(replays[i]) }
+      board.withLock { $0.finish(i, result, progress) }
     }
     let (results, isStopped) = board.withLock { ($0.results, $0.isStopped) }
     let finished = try results.compactMap { try $0?.get() }
@@ -75,15 +72,8 @@ public struct Validation: Sendable {
   private struct Board: Sendable {
     var results: [Result<Compared, any Error>?]
     var isStopped = false
-    private var next = 0
 
     init(count: Int) { results = Array(repeating: nil, count: count) }
-
-    mutating func take() -> Int? {
-      guard !isStopped, next < results.count else { return nil }
-      next += 1
-      return next - 1
-    }
 
     mutating func finish(
       _ i: Int, _ result: Result<Compared, any Error>, _ progress: ((Experiment.Progress) -> Bool)?
