@@ -26,9 +26,6 @@ public import Quantities
     }
   }
 
-  public var isEmpty: Bool { heap.isEmpty }
-  public var count: Int { heap.count }
-
   /// When the next event happens, or nil.
   public var nextTime: Seconds? { heap.first.map { Self.unpacked($0).time } }
 
