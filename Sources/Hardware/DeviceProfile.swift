@@ -122,14 +122,26 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
 
   /// What a sum of kernel times leaves out.
   public struct Host: Hashable, Sendable, Codable {
-    /// Constant per engine step.
+    /// On the GPU between two steps: preparation of inputs and other small kernels outside the captured graphs.
     public var perStep: Seconds
     /// Sustained-clock factor of compute-bound work in serving: divides GEMM rates, multiplies prefill attention's compute.
     public var slowdown: Double
-    /// Between a client's send and the scheduler: HTTP, tokeniser, IPC. A latency, not a queue.
-    public var frontEnd: Seconds
     /// Sampling and its launch, per step.
     public var sampling: Seconds
+    /// CPU time of scheduling, input preparation and output handling, per step and per scheduled request. A synchronous
+    /// engine's GPU waits for it; with asynchronous scheduling it is seen only where it exceeds the GPU's time.
+    public var scheduling: Seconds
+    public var schedulingPerRequest: Seconds
+    /// CPU time to launch one kernel, to replay one captured graph, and to run one attention operation outside of a graph. It
+    /// overlaps with the GPU's work and is seen where it exceeds it.
+    public var kernelLaunch: Seconds
+    public var graphLaunch: Seconds
+    public var attentionLaunch: Seconds
+    /// Between a client's send and the scheduler, and back from the engine: HTTP, tokeniser, IPC. A latency, not a queue.
+    public var frontEnd: Seconds
+    /// CPU time of the API server's one thread per request and per output token: a queue, which saturates.
+    public var perRequest: Seconds
+    public var perOutputToken: Seconds
     public var fit: Fit
   }
 

@@ -46,7 +46,9 @@ extension DeviceProfile {
         launch: 2.0e-6, bandwidth: 2.9e12,
         fit: Fit(source: "launch latency and streaming bandwidth of a copy; not fitted to a table")),
       host: Host(
-        perStep: 1.0e-4, slowdown: 1.13, frontEnd: 7.0e-3, sampling: 8e-6,
+        perStep: 1.0e-4, slowdown: 1.13, sampling: 8e-6, scheduling: 0.8e-3, schedulingPerRequest: 15e-6,
+        kernelLaunch: 6e-6, graphLaunch: 12e-6, attentionLaunch: 85e-6, frontEnd: 6.5e-3, perRequest: 0,
+        perOutputToken: 34e-6,
         fit: Fit(
           source:
             "12 vLLM 0.15–0.23 runs (Llama-2-7B, CodeLlama-34B TP2, Qwen3-14B), inference-sim replay data")),
