@@ -13,7 +13,8 @@ enum TestDeployment {
   static func deviceOfKernels() throws -> DeviceProfile {
     var device = try device()
     for part in [
-      \DeviceProfile.Host.scheduling, \.schedulingPerRequest, \.kernelLaunch, \.graphLaunch, \.attentionLaunch,
+      \DeviceProfile.Host.scheduling, \.schedulingPerRequest, \.kernelLaunch, \.graphLaunch,
+      \.attentionLaunch,
     ] { device.host[keyPath: part] = 0 }
     return device
   }
