@@ -29,6 +29,9 @@ let package = Package(
   ],
   targets: [
     .target(name: "Quantities", swiftSettings: swift6),
+    .target(
+      name: "InputFiles", dependencies: ["Quantities", .product(name: "Yams", package: "Yams")],
+      swiftSettings: swift6),
     .target(name: "Randomness", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "EventEngine", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "Models", dependencies: ["Quantities"], swiftSettings: swift6),
@@ -38,7 +41,7 @@ let package = Package(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
     .target(
-      name: "Workload", dependencies: ["Quantities", "Randomness"],
+      name: "Workload", dependencies: ["Quantities", "InputFiles", "Randomness"],
       swiftSettings: swift6),
     .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(
@@ -57,8 +60,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
-        "Metrics", "Serving", "Results", "Figures",
+        "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
+        "Workload", "Metrics", "Serving", "Results", "Figures",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift6),
@@ -73,13 +76,14 @@ let package = Package(
       swiftSettings: swift6),
 
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: swift6),
+    .testTarget(name: "InputFilesTests", dependencies: ["InputFiles"], swiftSettings: swift6),
     .testTarget(name: "ModelsTests", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
     .testTarget(
       name: "CostModelTests",
       dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
       swiftSettings: swift6),
     .testTarget(
-      name: "WorkloadTests", dependencies: ["Quantities", "Randomness", "Workload"],
+      name: "WorkloadTests", dependencies: ["Quantities", "InputFiles", "Randomness", "Workload"],
       swiftSettings: swift6),
     .testTarget(name: "MetricsTests", dependencies: ["Quantities", "Metrics"], swiftSettings: swift6),
     .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import InputFiles
 import Yams
 
 /// A change to a scenario from the command line: `--set engine.max_num_seqs=512`.
@@ -30,7 +31,7 @@ struct ScenarioOverride {
     guard !typed.isEmpty else {
       throw failure("no value after '='; null takes the key out")
     }
-    let node = try ScenarioDocument.compose(typed) { _, message in failure(message) }
+    let node = try YAMLText.compose(typed, holding: "scenario") { _, message in failure(message) }
     value = Self.absolute(node ?? Node("null"), at: path)
   }
 

@@ -1,6 +1,7 @@
 import EngineSettings
 import Foundation
 import Hardware
+import InputFiles
 import Metrics
 import Models
 import Quantities
