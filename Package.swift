@@ -36,7 +36,10 @@ let package = Package(
     .target(name: "EventEngine", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "Models", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "EngineSettings", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
-    .target(name: "Hardware", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(
+      name: "Hardware",
+      dependencies: ["Quantities", "InputFiles", .product(name: "Yams", package: "Yams")],
+      resources: [.embedInCode("Profiles")], swiftSettings: swift6),
     .target(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
@@ -78,6 +81,8 @@ let package = Package(
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: swift6),
     .testTarget(name: "InputFilesTests", dependencies: ["InputFiles"], swiftSettings: swift6),
     .testTarget(name: "ModelsTests", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
+    .testTarget(
+      name: "HardwareTests", dependencies: ["Quantities", "InputFiles", "Hardware"], swiftSettings: swift6),
     .testTarget(
       name: "CostModelTests",
       dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],

@@ -16,6 +16,7 @@ public struct StepCost: Sendable {
   let shard: Shard
   let kinds: [LayerKind]
   /// Counted once: the plan counts its layers on each call.
+  private let kernels: Kernels
   private let projectedLayers: Int
   private let rewritesSurvivors: Bool
   private var tables: [GEMMTable]
@@ -52,6 +53,30 @@ public struct StepCost: Sendable {
     let count: Int
   }
 
+  /// The device's kernels for this precision of weights and of the KV cache, as they run in serving.
+  private struct Kernels: Sendable {
+    let decode: DeviceProfile.DecodeAttention
+    let prefill: DeviceProfile.PrefillAttention
+    let gemm8: DeviceProfile.QuantizedGEMM?
+
+    init(_ device: DeviceProfile, weights: Precision, keyValues: Precision) {
+      gemm8 = weights == .fp8 ? device.gemm8 : nil
+      switch keyValues {
+      case .fp8:
+        guard let prefill8 = device.prefill8, let decode8 = device.decode8 else {
+          preconditionFailure("\(device.spec.name) has no attention kernels for an FP8 KV cache")
+        }
+        (prefill, decode) = (prefill8, decode8)
+      default:
+        prefill = device.prefill16
+        var decode16 = device.decode16
+        decode16.waveOverhead = device.serving.decodeWaveOverhead
+        decode = decode16
+      }
+      precondition(weights != .fp8 || gemm8 != nil, "\(device.spec.name) has no GEMM in FP8")
+    }
+  }
+
   /// Positions of the tabulated matrices.
   private struct Slots: Sendable {
     let queryKeyValue = 0
@@ -63,11 +88,13 @@ public struct StepCost: Sendable {
     let head = 6
   }
 
+  /// - Precondition: the device has kernels for these precisions, see ``UnsupportedPrecision``.
   public init(plan: LayerPlan, tensorParallelSize: Int, device: DeviceProfile, weightPrecision: Precision) {
     self.plan = plan
     self.tensorParallelSize = tensorParallelSize
     self.device = device
     self.weightPrecision = weightPrecision
+    kernels = Kernels(device, weights: weightPrecision, keyValues: plan.kvPrecision)
     let shard = Shard(plan.model, tensorParallelSize)
     self.shard = shard
     var kinds: [LayerKind] = []
@@ -150,7 +177,9 @@ extension StepCost {
       KernelCost(flops: 0, bytes: 0, time: device.host.perStep, bound: .latency))
   }
 
-  private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost { tables[slot].cost(rows: rows, device) }
+  private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost {
+    tables[slot].cost(rows: rows, device.gemm16, kernels.gemm8)
+  }
 
   private mutating func visitLayers<Sink: KernelSink>(
     _ kind: LayerKind, _ batch: BatchShape, _ sink: inout Sink
@@ -194,25 +223,23 @@ extension StepCost {
     all: Bool, launches: Int, _ batch: BatchShape, _ sink: inout Sink
   ) {
     let bytes = plan.kvPrecision.bytes.value
-    let decode = plan.kvPrecision == .fp8 ? device.decode8 : device.decode16
     // A survivor of a prompt chunk is one query over the chunk's whole context: a decode, as far as the kernel can see.
     let sequences = all ? batch.decodeSequences : batch.requests
     let context = all ? batch.decodeContext : batch.decodeContext + batch.prefillContext
     if sequences > 0 {
       sink.add(
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
-        decode.cost(
+        kernels.decode.cost(
           sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
           keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes))
     }
     if all, batch.prefillChunks > 0 {
-      let prefill = plan.kvPrecision == .fp8 ? device.prefill8 : device.prefill16
       let work = PrefillWork(
         batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
         elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
-        prefill.cost(of: work, slowdown: device.host.slowdown, launched: batch.decodeSequences == 0))
+        kernels.prefill.cost(of: work, slowdown: device.host.slowdown, launched: batch.decodeSequences == 0))
     }
   }
 
@@ -273,12 +300,16 @@ private struct GEMMTable: Sendable {
     self.slowdown = slowdown
   }
 
-  mutating func cost(rows: Int, _ device: DeviceProfile) -> KernelCost {
+  mutating func cost(
+    rows: Int, _ gemm16: DeviceProfile.GEMM, _ gemm8: DeviceProfile.QuantizedGEMM?
+  ) -> KernelCost {
     if rows < costs.count, let known = costs[rows] { return known }
-    let cost =
-      precision == .fp8
-      ? device.gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown)
-      : device.gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
+    let cost: KernelCost
+    if precision == .fp8, let gemm8 {
+      cost = gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown)
+    } else {
+      cost = gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
+    }
     if rows >= costs.count {
       costs.append(contentsOf: repeatElement(nil, count: max(rows + 1, 2 * costs.count) - costs.count))
     }

@@ -101,7 +101,9 @@ struct ScenarioOverride {
       }
       return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
     case .scalar(var scalar):
-      let isFile = path == "workload.trace.file" || (path == "model" && scalar.string.hasSuffix(".json"))
+      let isFile =
+        path == "workload.trace.file" || (path == "model" && scalar.string.hasSuffix(".json"))
+        || (path == "hardware.gpu" && scalar.string.isProfilePath)
       guard isFile, !scalar.string.hasPrefix("/"), !node.isNull else { return node }
       scalar.string = FileManager.default.currentDirectoryPath + "/" + scalar.string
       return .scalar(scalar)
@@ -112,6 +114,9 @@ struct ScenarioOverride {
 }
 
 extension String {
+  /// Whether a scenario's `gpu` is the path of a profile file, not a name.
+  var isProfilePath: Bool { hasSuffix(".yaml") || hasSuffix(".yml") }
+
   /// Whether this ends in "p99" as `p99` and `itl_p99` do.
   fileprivate var isPercentileName: Bool {
     guard let last = split(separator: "_").last, last.first == "p", last.count > 1 else { return false }
