@@ -43,6 +43,10 @@ let package = Package(
     .target(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
+    .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+    .target(
+      name: "Calibration", dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "CNLopt"],
+      swiftSettings: swift6),
     .target(
       name: "Workload", dependencies: ["Quantities", "InputFiles", "Randomness"],
       swiftSettings: swift6),
@@ -86,6 +90,10 @@ let package = Package(
     .testTarget(
       name: "CostModelTests",
       dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "CalibrationTests",
+      dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "Calibration"],
       swiftSettings: swift6),
     .testTarget(
       name: "WorkloadTests", dependencies: ["Quantities", "InputFiles", "Randomness", "Workload"],

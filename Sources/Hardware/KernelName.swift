@@ -35,4 +35,30 @@ extension DeviceProfile {
     case .allReduce: allReduce.fit
     }
   }
+
+  /// Replaces where a kernel's coefficients come from, if the profile has the kernel.
+  public mutating func setFit(_ fit: Fit, of kernel: KernelName) {
+    switch kernel {
+    case .gemm16: gemm16.fit = fit
+    case .gemm8: gemm8?.fit = fit
+    case .prefill16: prefill16.fit = fit
+    case .prefill8: prefill8?.fit = fit
+    case .decode16: decode16.fit = fit
+    case .decode8: decode8?.fit = fit
+    case .allReduce: allReduce.fit = fit
+    }
+  }
+
+  /// Takes one kernel's coefficients from another profile of the same device.
+  public mutating func take(_ kernel: KernelName, from other: DeviceProfile) {
+    switch kernel {
+    case .gemm16: gemm16 = other.gemm16
+    case .gemm8: gemm8 = other.gemm8
+    case .prefill16: prefill16 = other.prefill16
+    case .prefill8: prefill8 = other.prefill8
+    case .decode16: decode16 = other.decode16
+    case .decode8: decode8 = other.decode8
+    case .allReduce: allReduce = other.allReduce
+    }
+  }
 }

@@ -55,7 +55,7 @@ extension DeviceProfile {
   public func rounded() throws(InputError) -> DeviceProfile { try DeviceProfile(yaml: yaml, file: "profile") }
 
   /// Gives the kernels whose tiles are divided over multiprocessors the device's number.
-  mutating func adoptMultiprocessors() {
+  public mutating func adoptMultiprocessors() {
     let count = spec.streamingMultiprocessors
     gemm16.multiprocessors = count
     gemm8?.multiprocessors = count
