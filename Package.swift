@@ -29,16 +29,26 @@ let package = Package(
   ],
   targets: [
     .target(name: "Quantities", swiftSettings: swift6),
+    .target(
+      name: "InputFiles", dependencies: ["Quantities", .product(name: "Yams", package: "Yams")],
+      swiftSettings: swift6),
     .target(name: "Randomness", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "EventEngine", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "Models", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(name: "EngineSettings", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
-    .target(name: "Hardware", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(
+      name: "Hardware",
+      dependencies: ["Quantities", "InputFiles", .product(name: "Yams", package: "Yams")],
+      resources: [.embedInCode("Profiles")], swiftSettings: swift6),
     .target(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
+    .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
     .target(
-      name: "Workload", dependencies: ["Quantities", "Randomness"],
+      name: "Calibration", dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "CNLopt"],
+      swiftSettings: swift6),
+    .target(
+      name: "Workload", dependencies: ["Quantities", "InputFiles", "Randomness"],
       swiftSettings: swift6),
     .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(
@@ -57,8 +67,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
-        "Metrics", "Serving", "Results", "Figures",
+        "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
+        "Workload", "Metrics", "Serving", "Results", "Figures",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift6),
@@ -73,13 +83,20 @@ let package = Package(
       swiftSettings: swift6),
 
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: swift6),
+    .testTarget(name: "InputFilesTests", dependencies: ["InputFiles"], swiftSettings: swift6),
     .testTarget(name: "ModelsTests", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
+    .testTarget(
+      name: "HardwareTests", dependencies: ["Quantities", "InputFiles", "Hardware"], swiftSettings: swift6),
     .testTarget(
       name: "CostModelTests",
       dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
       swiftSettings: swift6),
     .testTarget(
-      name: "WorkloadTests", dependencies: ["Quantities", "Randomness", "Workload"],
+      name: "CalibrationTests",
+      dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "Calibration"],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "WorkloadTests", dependencies: ["Quantities", "InputFiles", "Randomness", "Workload"],
       swiftSettings: swift6),
     .testTarget(name: "MetricsTests", dependencies: ["Quantities", "Metrics"], swiftSettings: swift6),
     .testTarget(

@@ -16,12 +16,16 @@ struct GEMMTable: Sendable {
     self.slowdown = slowdown
   }
 
-  mutating func cost(rows: Int, _ device: DeviceProfile) -> KernelCost {
+  mutating func cost(
+    rows: Int, _ gemm16: DeviceProfile.GEMM, _ gemm8: DeviceProfile.QuantizedGEMM?
+  ) -> KernelCost {
     if rows < costs.count, let known = costs[rows] { return known }
-    let cost =
-      precision == .fp8
-      ? device.gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown, quantizes: false)
-      : device.gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
+    let cost: KernelCost
+    if precision == .fp8, let gemm8 {
+      cost = gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown, quantizes: false)
+    } else {
+      cost = gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
+    }
     if rows >= costs.count {
       costs.append(contentsOf: repeatElement(nil, count: max(rows + 1, 2 * costs.count) - costs.count))
     }

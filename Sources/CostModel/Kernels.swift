@@ -2,9 +2,6 @@ import Foundation
 public import Hardware
 import Quantities
 
-/// Multiprocessors that the tile counts of the formulas are divided over. The calibrated devices all have 132.
-private let multiprocessors = 132.0
-
 /// Tile shapes (rows of A, columns of B) that 16-bit kernels come in; more than 32768 results do not fit the registers. In the
 /// order in which they tend to win, so that most others need not be computed to the end.
 private let tiles16: [(Double, Double)] = [
@@ -21,6 +18,7 @@ extension DeviceProfile.GEMM {
   public func cost(m: Int, n: Int, k: Int, slowdown: Double = 1) -> KernelCost {
     let (dm, dn, dk) = (Double(m), Double(n), Double(k))
     let flops = 2 * dm * dn * dk
+    let multiprocessors = Double(self.multiprocessors)
     let fast = rate.value / slowdown
     let share = throttleShare(flops / fast, onset: throttleOnset.value)
     let rate = 1 / ((1 - share) / fast + share / (throttledRate.value / slowdown))
@@ -62,6 +60,7 @@ extension DeviceProfile.QuantizedGEMM {
   public func cost(m: Int, n: Int, k: Int, slowdown: Double = 1, quantizes: Bool = true) -> KernelCost {
     let (dm, dn, dk) = (Double(m), Double(n), Double(k))
     let flops = 2 * dm * dn * dk
+    let multiprocessors = Double(self.multiprocessors)
     let fast = rate.value / slowdown
     let share = throttleShare(flops / fast, onset: throttleOnset.value)
     var rate = 1 / ((1 - share) / fast + share / (throttledRate.value / slowdown))
@@ -96,6 +95,7 @@ extension DeviceProfile.PrefillAttention {
   /// All prefill chunks of one step. `launched` is false where decoding sequences share the step: one fused launch.
   public func cost(of work: PrefillWork, slowdown: Double = 1, launched: Bool = true) -> KernelCost {
     guard work.chunks > 0 else { return KernelCost(flops: 0, bytes: 0, time: 0, bound: .latency) }
+    let multiprocessors = Double(self.multiprocessors)
     let plain = work.tileFLOPs / rate.value
     let share = throttleShare(plain, onset: throttleOnset.value)
     let compute = slowdown * plain * ((1 - share) + share / throttledShare)
@@ -121,7 +121,7 @@ extension DeviceProfile.DecodeAttention {
   ) -> KernelCost {
     guard sequences > 0 else { return KernelCost(flops: 0, bytes: 0, time: 0, bound: .latency) }
     let b = Double(sequences)
-    let waves = max(1, b * Double(keyValueHeads) / multiprocessors)
+    let waves = max(1, b * Double(keyValueHeads) / Double(multiprocessors))
     let bytes =
       2 * elementBytes * b * context * Double(keyValueHeads * headDim) + 4 * b * Double(heads * headDim)
     let memory = bytes / bandwidth.value

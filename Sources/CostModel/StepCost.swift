@@ -17,6 +17,7 @@ public struct StepCost: Sendable {
   let shard: Shard
   let kinds: [LayerKind]
   /// Counted once: the plan counts its layers on each call.
+  let kernels: Kernels
   let projectedLayers: Int
   let rewritesSurvivors: Bool
   let graphs: CUDAGraphs
@@ -56,6 +57,30 @@ public struct StepCost: Sendable {
     let count: Int
   }
 
+  /// The device's kernels for this precision of weights and of the KV cache, as they run in serving.
+  struct Kernels: Sendable {
+    let decode: DeviceProfile.DecodeAttention
+    let prefill: DeviceProfile.PrefillAttention
+    let gemm8: DeviceProfile.QuantizedGEMM?
+
+    init(_ device: DeviceProfile, weights: Precision, keyValues: Precision) {
+      gemm8 = weights == .fp8 ? device.gemm8 : nil
+      switch keyValues {
+      case .fp8:
+        guard let prefill8 = device.prefill8, let decode8 = device.decode8 else {
+          preconditionFailure("\(device.spec.name) has no attention kernels for an FP8 KV cache")
+        }
+        (prefill, decode) = (prefill8, decode8)
+      default:
+        prefill = device.prefill16
+        var decode16 = device.decode16
+        decode16.waveOverhead = device.serving.decodeWaveOverhead
+        decode = decode16
+      }
+      precondition(weights != .fp8 || gemm8 != nil, "\(device.spec.name) has no GEMM in FP8")
+    }
+  }
+
   /// Positions of the tabulated matrices.
   struct Slots: Sendable {
     let queryKeyValue = 0
@@ -67,6 +92,7 @@ public struct StepCost: Sendable {
     let head = 6
   }
 
+  /// - Precondition: the device has kernels for these precisions, see ``UnsupportedPrecision``.
   public init(
     plan: LayerPlan, tensorParallelSize: Int, device: DeviceProfile, engine: EngineConfig,
     weightPrecision: Precision
@@ -78,6 +104,7 @@ public struct StepCost: Sendable {
     self.tensorParallelSize = tensorParallelSize
     self.device = device
     self.weightPrecision = weightPrecision
+    kernels = Kernels(device, weights: weightPrecision, keyValues: plan.kvPrecision)
     let shard = Shard(plan.model, tensorParallelSize)
     self.shard = shard
     var kinds: [LayerKind] = []
@@ -92,7 +119,7 @@ public struct StepCost: Sendable {
     projectedLayers = plan.projectedLayers
     rewritesSurvivors = plan.rewrittenLayers > 0
     slots = Slots()
-    let slow = device.host.slowdown
+    let slow = device.serving.slowdown
     func table(_ n: Int, _ k: Int, _ precision: Precision, _ slowdown: Double) -> GEMMTable {
       GEMMTable(n: n, k: k, precision: precision, slowdown: slowdown)
     }

@@ -62,7 +62,9 @@ extension StepCost {
     return step - kernels
   }
 
-  private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost { tables[slot].cost(rows: rows, device) }
+  private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost {
+    tables[slot].cost(rows: rows, device.gemm16, kernels.gemm8)
+  }
 
   private mutating func visitLayers<Sink: KernelSink>(
     _ kind: LayerKind, _ batch: BatchShape, _ half: StepLaunch.Half, _ sink: inout Sink
@@ -117,25 +119,23 @@ extension StepCost {
     all: Bool, launches: Int, _ batch: BatchShape, _ sink: inout Sink
   ) {
     let bytes = plan.kvPrecision.bytes.value
-    let decode = plan.kvPrecision == .fp8 ? device.decode8 : device.decode16
     // A survivor of a prompt chunk is one query over the chunk's whole context: a decode, as far as the kernel can see.
     let sequences = all ? batch.decodeSequences : batch.requests
     let context = all ? batch.decodeContext : batch.decodeContext + batch.prefillContext
     if sequences > 0 {
       sink.add(
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
-        decode.cost(
+        kernels.decode.cost(
           sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
           keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes))
     }
     if all, batch.prefillChunks > 0 {
-      let prefill = plan.kvPrecision == .fp8 ? device.prefill8 : device.prefill16
       let work = PrefillWork(
         batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
         elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
-        prefill.cost(of: work, slowdown: device.host.slowdown, launched: batch.decodeSequences == 0))
+        kernels.prefill.cost(of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
     }
   }
 

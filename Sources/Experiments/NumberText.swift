@@ -1,17 +1,10 @@
 import Foundation
+import Quantities
 
 /// Numbers as reports print them.
 enum NumberText {
   /// "1,234,567".
-  static func grouped(_ n: Int) -> String {
-    let digits = String(n.magnitude)
-    var text = n < 0 ? "-" : ""
-    for (i, digit) in digits.enumerated() {
-      if i > 0, (digits.count - i) % 3 == 0 { text += "," }
-      text.append(digit)
-    }
-    return text
-  }
+  static func grouped(_ n: Int) -> String { n.grouped }
 
   /// Four significant digits, none wasted: "5103", "510.3", "51.03", "0.512".
   static func significant(_ x: Double) -> String {

@@ -1,5 +1,6 @@
 import EngineSettings
 import Hardware
+import InputFiles
 import Models
 import Quantities
 

@@ -1,4 +1,5 @@
 import Foundation
+import InputFiles
 import Yams
 
 /// A change to a scenario from the command line: `--set engine.max_num_seqs=512`.
@@ -30,7 +31,7 @@ struct ScenarioOverride {
     guard !typed.isEmpty else {
       throw failure("no value after '='; null takes the key out")
     }
-    let node = try ScenarioDocument.compose(typed) { _, message in failure(message) }
+    let node = try YAMLText.compose(typed, holding: "scenario") { _, message in failure(message) }
     value = Self.absolute(node ?? Node("null"), at: path)
   }
 
@@ -100,7 +101,9 @@ struct ScenarioOverride {
       }
       return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
     case .scalar(var scalar):
-      let isFile = path == "workload.trace.file" || (path == "model" && scalar.string.hasSuffix(".json"))
+      let isFile =
+        path == "workload.trace.file" || (path == "model" && scalar.string.hasSuffix(".json"))
+        || (path == "hardware.gpu" && scalar.string.isProfilePath)
       guard isFile, !scalar.string.hasPrefix("/"), !node.isNull else { return node }
       scalar.string = FileManager.default.currentDirectoryPath + "/" + scalar.string
       return .scalar(scalar)
@@ -111,6 +114,9 @@ struct ScenarioOverride {
 }
 
 extension String {
+  /// Whether a scenario's `gpu` is the path of a profile file, not a name.
+  var isProfilePath: Bool { hasSuffix(".yaml") || hasSuffix(".yml") }
+
   /// Whether this ends in "p99" as `p99` and `itl_p99` do.
   fileprivate var isPercentileName: Bool {
     guard let last = split(separator: "_").last, last.first == "p", last.count > 1 else { return false }

@@ -1,3 +1,4 @@
+import InputFiles
 import Models
 import Yams
 
@@ -21,27 +22,7 @@ struct ScenarioReader {
     self.problems = problems
   }
 
-  /// A map of the file whose keys have been checked.
-  struct Section {
-    let path: String
-    let line: Int?
-    let entries: [Entry]
-
-    struct Entry {
-      let key: String
-      let line: Int?
-      let value: Node
-      /// A scalar as written, quotes taken off.
-      var text: String? { value.scalar?.string }
-    }
-
-    /// The value of a key; nil if the key is absent or null.
-    subscript(key: String) -> Entry? { entries.last { $0.key == key && !$0.value.isNull } }
-
-    func has(_ key: String) -> Bool { self[key] != nil }
-
-    func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-  }
+  typealias Section = YAMLSection
 
   mutating func note(_ message: String, at path: String, line: Int?) {
     problems.append(.init(place: document.place(of: path, line: line), path: path, message: message))
@@ -58,36 +39,9 @@ struct ScenarioReader {
   mutating func section(
     _ node: Node?, at path: String, line: Int?, kind: ScenarioSection?, expects: String? = nil
   ) -> Section? {
-    guard let node, !node.isNull else { return Section(path: path, line: line, entries: []) }
-    guard let mapping = node.mapping else {
-      let allowed = expects ?? "a section with keys of \((kind?.keys ?? []).joined(separator: ", "))"
-      note("found \(node.summary); allowed is \(allowed)", at: path, line: node.mark?.line ?? line)
-      return nil
-    }
-    var entries: [Section.Entry] = []
-    var replaced: [String: Int?] = [:]
-    for (key, value) in mapping {
-      let line = key.mark?.line ?? value.mark?.line ?? line
-      guard let written = key.scalar?.string else {
-        note("found \(key.summary) as a key; a key is a word", at: path, line: line)
-        continue
-      }
-      let name = String(written.drop { $0 == ScenarioDocument.duplicateMark })
-      if name != written {
-        replaced[name] = line
-        continue
-      }
-      let keyPath = path.isEmpty ? name : "\(path).\(name)"
-      if let first = replaced[name] {
-        note("appears twice\(first.map { ", first on line \($0)" } ?? "")", at: keyPath, line: line)
-      }
-      if let kind, !kind.keys.contains(name) {
-        note(kind.advice(on: name), at: keyPath.excerpt, line: line)
-        continue
-      }
-      entries.append(Section.Entry(key: name, line: line, value: value))
-    }
-    return Section(path: path, line: mapping.mark?.line ?? line, entries: entries)
+    YAMLSection(
+      node, at: path, line: line, keys: kind?.keys, expects: expects,
+      advice: { kind?.advice(on: $0) ?? "" }, note: { note($0, at: $1, line: $2) })
   }
 
   /// Reads the map under a key of a section.

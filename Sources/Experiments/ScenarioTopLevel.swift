@@ -1,6 +1,7 @@
 import EngineSettings
 import Foundation
 import Hardware
+import InputFiles
 import Metrics
 import Models
 import Quantities
@@ -63,7 +64,7 @@ extension ScenarioReader {
   private mutating func hardware(
     _ top: Section, model: ModelConfig?
   ) -> (device: DeviceProfile?, tensorParallelSize: Int) {
-    let names = DeviceProfile.calibrated.map(\.spec.name)
+    let names = DeviceProfile.calibratedNames
     guard top.has("hardware") else {
       note("missing; for example {gpu: \(names.first ?? "")}", at: "hardware", line: nil)
       return (nil, 1)
@@ -73,14 +74,29 @@ extension ScenarioReader {
     if !hardware.has("gpu") {
       note("missing; calibrated devices: \(names.joined(separator: ", "))", in: hardware, "gpu")
     } else if let gpu = text(hardware, "gpu", allowed: names.joined(separator: ", ")) {
-      device = DeviceProfile.calibrated(gpu)
-      if device == nil { note(unknownDevice(gpu, calibrated: names), in: hardware, "gpu") }
+      device = self.device(gpu, in: hardware)
     }
     let size = int(hardware, "tensor_parallel_size", oneOf: ScenarioChoice.tensorParallelSizes) ?? 1
     if let model, let problem = model.tensorParallelProblem(size) {
       note(problem, in: hardware, "tensor_parallel_size")
     }
     return (device, size)
+  }
+
+  /// The profile of a name, or in a file.
+  private mutating func device(_ name: String, in hardware: Section) -> DeviceProfile? {
+    let names = DeviceProfile.calibratedNames
+    guard name.isProfilePath else {
+      let device = DeviceProfile.calibrated(name)
+      if device == nil { note(unknownDevice(name, calibrated: names), in: hardware, "gpu") }
+      return device
+    }
+    do {
+      return try DeviceProfile(path: SplitPath.join(directory, name))
+    } catch {
+      for problem in error.problems { note(problem.description, in: hardware, "gpu") }
+      return nil
+    }
   }
 
   private func unknownDevice(_ name: String, calibrated: [String]) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import InputFiles
 import Quantities
 import Yams
 
@@ -126,69 +127,5 @@ extension ScenarioReader {
       return nil
     }
     return sequence.enumerated().map { ("\(section.path(of: key)).\($0.offset)", $0.element) }
-  }
-}
-
-extension Node {
-  /// Whether a scalar was written without quotes.
-  var isPlain: Bool {
-    guard let scalar else { return false }
-    return scalar.style == .plain || scalar.style == .any
-  }
-
-  /// A plain number, YAML's `.inf` and `.nan` included.
-  var number: Double? {
-    guard let scalar, isPlain else { return nil }
-    let text = scalar.string.replacing("_", with: "")
-    switch text.lowercased() {
-    case ".inf", "+.inf", "inf", "infinity": return .infinity
-    case "-.inf", "-inf", "-infinity": return -.infinity
-    case ".nan", "nan": return .nan
-    default:
-      guard text.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }) else { return nil }
-      return Double(text)
-    }
-  }
-
-  /// A plain whole number; 1e6 and 2.0 are whole.
-  var integer: Int? {
-    guard let scalar, isPlain else { return nil }
-    return Int(scalar.string.replacing("_", with: "")) ?? number.flatMap(Int.init(exactly:))
-  }
-
-  /// A whole number with vLLM's suffixes: decimal k, m, g, t (fractions allowed), binary K, M, G, T.
-  var suffixedInteger: Int? {
-    if let integer { return integer }
-    guard let scalar, isPlain, let suffix = scalar.string.last else { return nil }
-    let digits = scalar.string.dropLast()
-    let decimal: [Character: Double] = ["k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12]
-    let binary: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
-    if let scale = decimal[suffix], digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) {
-      // As vLLM, which cuts what is below one: 25.6k is 25 600, and binary rounding must not make it 25 599.
-      return Double(digits).flatMap { Int(exactly: (($0 * scale) + 1e-6).rounded(.down)) }
-    }
-    if let scale = binary[suffix], let count = Int(digits) {
-      let (product, overflow) = count.multipliedReportingOverflow(by: scale)
-      return overflow ? nil : product
-    }
-    return nil
-  }
-}
-
-extension ClosedRange<Int> {
-  /// "from 1 to 100,000,000".
-  var words: String { "from \(lowerBound.grouped) to \(upperBound.grouped)" }
-}
-
-extension Int {
-  /// With commas between thousands.
-  var grouped: String {
-    let digits = String(magnitude)
-    var text = ""
-    for (offset, digit) in digits.enumerated() {
-      if offset > 0, (digits.count - offset).isMultiple(of: 3) { text.append(",") }
-      text.append(digit)
-    }
-    return (self < 0 ? "-" : "") + text
   }
 }

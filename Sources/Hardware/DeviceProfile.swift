@@ -3,168 +3,205 @@ public import Quantities
 /// The calibrated side of a device: coefficients of the kernel-time formulas (see `docs/cost-model.md`), with how well they
 /// fit shapes that were kept out of the fit.
 ///
-/// Times follow from smooth combinations of a compute term and a memory term: pn(a, b, p) = (aᵖ + bᵖ)^(1/p).
+/// Read from a profile file with ``init(yaml:file:)`` and written with ``yaml``; shipped ones come by name, see
+/// ``calibrated(_:)``.
 public struct DeviceProfile: Hashable, Sendable, Codable {
   public var spec: DeviceSpec
-  public var gemm16: GEMM
-  public var gemm8: QuantizedGEMM
+  /// The command that made the file, without folders; nil if it was written by hand.
+  public var command: String?
+  public var gemm16 = GEMM()
+  /// nil where the device has no such tensor cores or no measured table; likewise below.
+  public var gemm8: QuantizedGEMM?
   /// KV cache in 16 bit, and in FP8.
-  public var prefill16: PrefillAttention
-  public var prefill8: PrefillAttention
-  public var decode16: DecodeAttention
-  public var decode8: DecodeAttention
-  public var allReduce: AllReduce
-  public var elementwise: Elementwise
-  public var host: Host
-  public var memory: MemoryOverhead
+  public var prefill16 = PrefillAttention()
+  public var prefill8: PrefillAttention?
+  public var decode16 = DecodeAttention()
+  public var decode8: DecodeAttention?
+  public var allReduce = AllReduce()
+  public var elementwise = Elementwise()
+  public var serving = Serving()
+  public var host = Host()
+  public var memory = MemoryOverhead()
+
+  /// A profile without coefficients, to be filled.
+  public init(spec: DeviceSpec) { self.spec = spec }
 
   /// Where a kernel's coefficients come from and how far they err on shapes kept out of the fit (absolute percentage error).
   public struct Fit: Hashable, Sendable, Codable {
     public var source: String
+    /// Which rows of the table the fit and its errors are for.
+    public var form: String?
+    /// Distinct shapes that were fitted to, and that were kept out.
+    public var points: Int?
+    public var heldOutPoints: Int?
     public var medianErrorPercent: Double?
     public var p90ErrorPercent: Double?
 
-    public init(source: String, medianErrorPercent: Double? = nil, p90ErrorPercent: Double? = nil) {
+    public init(
+      source: String, form: String? = nil, points: Int? = nil, heldOutPoints: Int? = nil,
+      medianErrorPercent: Double? = nil, p90ErrorPercent: Double? = nil
+    ) {
       self.source = source
+      self.form = form
+      self.points = points
+      self.heldOutPoints = heldOutPoints
       self.medianErrorPercent = medianErrorPercent
       self.p90ErrorPercent = p90ErrorPercent
     }
   }
 
   /// GEMM with 16-bit operands.
-  public struct GEMM: Hashable, Sendable, Codable {
+  public struct GEMM: CalibratedSection, Codable {
     /// Achieved arithmetic rate of short kernels (Φ), and of long, power-throttled ones (Φ_lo).
-    public var rate: FLOPsPerSecond
-    public var throttledRate: FLOPsPerSecond
+    public var rate: FLOPsPerSecond = 0
+    public var throttledRate: FLOPsPerSecond = 0
     /// Length at which half of a kernel runs throttled.
-    public var throttleOnset: Seconds
-    public var memoryBandwidth: BytesPerSecond
+    public var throttleOnset: Seconds = 0
+    public var memoryBandwidth: BytesPerSecond = 0
     /// L2 to the multiprocessors, all together.
-    public var l2Bandwidth: BytesPerSecond
+    public var l2Bandwidth: BytesPerSecond = 0
     /// Start-up of one wave of thread blocks.
-    public var waveOverhead: Seconds
-    public var memoryLatency: Seconds
+    public var waveOverhead: Seconds = 0
+    public var memoryLatency: Seconds = 0
     /// Exponent that joins the compute and the memory term.
-    public var joint: Double
+    public var joint = 0.0
     /// Reduction kernel of a split along k.
-    public var splitOverhead: Seconds
-    public var fit: Fit
+    public var splitOverhead: Seconds = 0
+    /// Of the device; over them the tiles are divided.
+    public var multiprocessors = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
   /// GEMM with FP8 operands, activation quantisation included.
-  public struct QuantizedGEMM: Hashable, Sendable, Codable {
-    public var rate: FLOPsPerSecond
-    public var throttledRate: FLOPsPerSecond
-    public var throttleOnset: Seconds
-    public var memoryBandwidth: BytesPerSecond
-    public var l2Bandwidth: BytesPerSecond
-    public var waveOverhead: Seconds
-    public var memoryLatency: Seconds
-    public var joint: Double
+  public struct QuantizedGEMM: CalibratedSection, Codable {
+    public var rate: FLOPsPerSecond = 0
+    public var throttledRate: FLOPsPerSecond = 0
+    public var throttleOnset: Seconds = 0
+    public var memoryBandwidth: BytesPerSecond = 0
+    public var l2Bandwidth: BytesPerSecond = 0
+    public var waveOverhead: Seconds = 0
+    public var memoryLatency: Seconds = 0
+    public var joint = 0.0
     /// Factor on the rate for odd m above 128.
-    public var oddRowsFactor: Double
-    public var quantizationOverhead: Seconds
-    public var quantizationBandwidth: BytesPerSecond
-    public var fit: Fit
+    public var oddRowsFactor = 0.0
+    public var quantizationOverhead: Seconds = 0
+    public var quantizationBandwidth: BytesPerSecond = 0
+    public var multiprocessors = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
   /// Causal attention of prompt chunks; one call serves every chunk of a step.
-  public struct PrefillAttention: Hashable, Sendable, Codable {
-    public var launch: Seconds
-    public var rate: FLOPsPerSecond
-    public var throttleOnset: Seconds
+  public struct PrefillAttention: CalibratedSection, Codable {
+    public var launch: Seconds = 0
+    public var rate: FLOPsPerSecond = 0
+    public var throttleOnset: Seconds = 0
     /// Rate of throttled work as a share of `rate`.
-    public var throttledShare: Double
+    public var throttledShare = 0.0
     /// Weight of the longest tile, which one multiprocessor works through alone.
-    public var longestTileWeight: Double
+    public var longestTileWeight = 0.0
     /// Queries and outputs; keys and values.
-    public var queryBandwidth: BytesPerSecond
-    public var keyValueBandwidth: BytesPerSecond
-    public var waveOverhead: Seconds
-    public var fit: Fit
+    public var queryBandwidth: BytesPerSecond = 0
+    public var keyValueBandwidth: BytesPerSecond = 0
+    public var waveOverhead: Seconds = 0
+    public var multiprocessors = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
   /// Attention of one query a sequence over its paged KV.
-  public struct DecodeAttention: Hashable, Sendable, Codable {
-    public var launch: Seconds
+  public struct DecodeAttention: CalibratedSection, Codable {
+    public var launch: Seconds = 0
     /// Least time of one wave of thread blocks.
-    public var waveFloor: Seconds
-    public var bandwidth: BytesPerSecond
+    public var waveFloor: Seconds = 0
+    public var bandwidth: BytesPerSecond = 0
     /// Added to each wave's memory time.
-    public var waveOverhead: Seconds
+    public var waveOverhead: Seconds = 0
     /// Growth with the logarithm of the context, shared among waves.
-    public var contextOverhead: Seconds
-    public var fit: Fit
+    public var contextOverhead: Seconds = 0
+    public var multiprocessors = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
-  /// All-reduce over NVLink: one-shot and two-shot kernels for small messages, a ring above `customLimit`.
-  public struct AllReduce: Hashable, Sendable, Codable {
-    public var oneShotLatency: Seconds
-    public var oneShotPerDevice: Seconds
-    public var oneShotBandwidth: BytesPerSecond
-    public var twoShotLatency: Seconds
-    public var twoShotPerDevice: Seconds
-    public var twoShotBandwidth: BytesPerSecond
-    public var ringLatency: Seconds
+  /// All-reduce over NVLink: one-shot and two-shot kernels for small messages, a ring above 8 MiB.
+  public struct AllReduce: CalibratedSection, Codable {
+    public var oneShotLatency: Seconds = 0
+    public var oneShotPerDevice: Seconds = 0
+    public var oneShotBandwidth: BytesPerSecond = 0
+    public var twoShotLatency: Seconds = 0
+    public var twoShotPerDevice: Seconds = 0
+    public var twoShotBandwidth: BytesPerSecond = 0
+    public var ringLatency: Seconds = 0
     /// Ring bandwidth with 2, 4 and 8 devices.
-    public var ringBandwidth2: BytesPerSecond
-    public var ringBandwidth4: BytesPerSecond
-    public var ringBandwidth8: BytesPerSecond
-    public var fit: Fit
+    public var ringBandwidth2: BytesPerSecond = 0
+    public var ringBandwidth4: BytesPerSecond = 0
+    public var ringBandwidth8: BytesPerSecond = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
   /// Norms, rotary embedding, activation functions, cache writes: launch plus traffic.
-  public struct Elementwise: Hashable, Sendable, Codable {
-    public var launch: Seconds
-    public var bandwidth: BytesPerSecond
-    public var fit: Fit
+  public struct Elementwise: CalibratedSection, Codable {
+    public var launch: Seconds = 0
+    public var bandwidth: BytesPerSecond = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
+  }
+
+  /// Kernel coefficients that serving runs show to differ from those of an isolated kernel.
+  public struct Serving: CalibratedSection, Codable {
+    /// Sustained-clock factor of compute-bound work: divides GEMM rates, multiplies prefill attention's compute.
+    public var slowdown = 1.0
+    /// Replaces ``DecodeAttention/waveOverhead`` of a 16-bit KV cache.
+    public var decodeWaveOverhead: Seconds = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
   /// What a sum of kernel times leaves out.
-  public struct Host: Hashable, Sendable, Codable {
+  public struct Host: CalibratedSection, Codable {
     /// On the GPU between two steps: preparation of inputs and other small kernels outside the captured graphs.
-    public var perStep: Seconds
-    /// Sustained-clock factor of compute-bound work in serving: divides GEMM rates, multiplies prefill attention's compute.
-    public var slowdown: Double
+    public var perStep: Seconds = 0
     /// Sampling and its launch, per step.
-    public var sampling: Seconds
+    public var sampling: Seconds = 0
     /// CPU time of scheduling, input preparation and output handling, per step and per scheduled request. A synchronous
     /// engine's GPU waits for it; with asynchronous scheduling it is seen only where it exceeds the GPU's time.
-    public var scheduling: Seconds
-    public var schedulingPerRequest: Seconds
+    public var scheduling: Seconds = 0
+    public var schedulingPerRequest: Seconds = 0
     /// CPU time to launch one kernel, to replay one captured graph, and to run one attention operation outside of a graph. It
     /// overlaps with the GPU's work and is seen where it exceeds it.
-    public var kernelLaunch: Seconds
-    public var graphLaunch: Seconds
-    public var attentionLaunch: Seconds
+    public var kernelLaunch: Seconds = 0
+    public var graphLaunch: Seconds = 0
+    public var attentionLaunch: Seconds = 0
     /// Between a client's send and the scheduler, and back from the engine: HTTP, tokeniser, IPC. A latency, not a queue.
-    public var frontEnd: Seconds
+    public var frontEnd: Seconds = 0
     /// CPU time of the API server's one thread per request and per output token: a queue, which saturates.
-    public var perRequest: Seconds
-    public var perOutputToken: Seconds
-    public var fit: Fit
+    public var perRequest: Seconds = 0
+    public var perOutputToken: Seconds = 0
+    public var fit = Fit(source: "")
+
+    public init() {}
   }
 
   /// Device memory that is neither weights, activations nor KV.
-  public struct MemoryOverhead: Hashable, Sendable, Codable {
+  public struct MemoryOverhead: CalibratedSection, Codable {
     /// CUDA context, attention workspaces: growth outside the PyTorch allocator.
-    public var nonTorch: Bytes
+    public var nonTorch: Bytes = 0
     /// Added with tensor parallelism: NCCL and the all-reduce buffers.
-    public var collectives: Bytes
+    public var collectives: Bytes = 0
     /// CUDA graphs, where the release deducts them.
-    public var graphs: Bytes
-    public var fit: Fit
-  }
-}
+    public var graphs: Bytes = 0
+    public var fit = Fit(source: "")
 
-extension DeviceProfile {
-  /// The calibrated profile of a device, or nil if only its datasheet is known.
-  public static func calibrated(_ name: String) -> DeviceProfile? {
-    calibrated.first { $0.spec.name.lowercased() == name.lowercased() }
-  }
-
-  /// Every device that a simulation can run on.
-  public static let calibrated: [DeviceProfile] = DeviceSpec.catalogue.compactMap {
-    $0.name == "H100-SXM-80GB" ? h100(spec: $0) : nil
+    public init() {}
   }
 }

@@ -46,6 +46,24 @@ extension Quantity {
   public static var unitList: String { units.map(\.symbol).joined(separator: ", ") }
 }
 
+extension Int {
+  /// With commas between thousands: "1,234,567".
+  public var grouped: String {
+    let digits = String(magnitude)
+    var text = ""
+    for (offset, digit) in digits.enumerated() {
+      if offset > 0, (digits.count - offset).isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
+    }
+    return (self < 0 ? "-" : "") + text
+  }
+}
+
+extension ClosedRange<Int> {
+  /// "from 1 to 100,000,000".
+  public var words: String { "from \(lowerBound.grouped) to \(upperBound.grouped)" }
+}
+
 /// At most four significant digits without trailing zeros.
 private func shortest(_ x: Double) -> String {
   guard x.isFinite else { return "\(x)" }

@@ -24,6 +24,11 @@ public struct SplitPath: Hashable, Sendable {
     folder = parent.isEmpty ? "/" : String(Substring(parent))
   }
 
+  /// A path as seen from a folder; an absolute one stays.
+  public static func join(_ folder: String, _ path: String) -> String {
+    path.hasPrefix("/") || folder == "." ? path : folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+  }
+
   /// The name up to its last dot; a name that begins with its only dot stays whole.
   public var stem: String {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }

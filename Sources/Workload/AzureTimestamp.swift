@@ -1,3 +1,5 @@
+import InputFiles
+
 /// The time stamps of the Azure traces: `2023-11-16 18:15:46.6805900` (2023) and
 /// `2024-05-10 00:00:00.009930+00:00` (2024). No zone means UTC.
 enum AzureTimestamp {

@@ -1,3 +1,4 @@
+public import InputFiles
 public import Quantities
 
 /// A measured run of a real server, one row a request: `arrival_s,prompt_tokens,output_tokens[,prompt_id],ok,ttft_s,e2e_s`.
@@ -20,12 +21,12 @@ public struct MeasuredRun: Hashable, Sendable {
   /// In order of sending; at least one.
   public var rows: [Row]
 
-  /// - Throws: ``WorkloadError`` with file and line of the first ten problems, and the number of the others.
-  public static func read(path: String) throws(WorkloadError) -> MeasuredRun {
+  /// - Throws: ``InputError`` with file and line of the first ten problems, and the number of the others.
+  public static func read(path: String) throws(InputError) -> MeasuredRun {
     try read(TextFile(path: path))
   }
 
-  static func read(_ file: TextFile) throws(WorkloadError) -> MeasuredRun {
+  static func read(_ file: TextFile) throws(InputError) -> MeasuredRun {
     var csv = CSVCursor(file)
     let columns = try csv.required(["arrival_s", "prompt_tokens", "output_tokens", "ok", "ttft_s", "e2e_s"])
     let id = csv.column("prompt_id")
@@ -53,7 +54,7 @@ public struct MeasuredRun: Hashable, Sendable {
           ok: ok, ttft: ttft, e2e: e2e))
     }
     guard csv.problems.isEmpty else { throw csv.problems }
-    guard !rows.isEmpty else { throw WorkloadError(file.path, "no requests; the file ends after its header") }
+    guard !rows.isEmpty else { throw InputError(file.path, "no requests; the file ends after its header") }
     return MeasuredRun(rows: rows)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import InputFiles
 import Quantities
 import Randomness
 
@@ -10,8 +11,8 @@ extension Trace {
 
   /// JSON lines of `timestamp` (ms), `input_length`, `output_length` and, if there, `hash_ids` (one a block of 512 tokens,
   /// the last block shorter).
-  static func readMooncake(_ file: TextFile) throws(WorkloadError) -> Trace {
-    var problems = WorkloadError([])
+  static func readMooncake(_ file: TextFile) throws(InputError) -> Trace {
+    var problems = InputError([])
     var trace = Trace(format: .mooncake, records: [], dropped: 0)
     var order = AscendingTimes()
     let decoder = JSONDecoder()
@@ -91,7 +92,7 @@ extension Trace {
     }
 
     var problem: String? {
-      let (low, high) = (spelled(Trace.lengths.lowerBound), spelled(Trace.lengths.upperBound))
+      let (low, high) = (Trace.lengths.lowerBound.grouped, Trace.lengths.upperBound.grouped)
       if !Trace.times.contains(timestamp / 1000) {
         return "timestamp is \(timestamp); allowed are 0 to \(Trace.times.upperBound * 1000) ms"
       }

@@ -1,3 +1,4 @@
+import InputFiles
 import Quantities
 import Randomness
 
@@ -19,10 +20,10 @@ struct RequestGenerator: Sendable {
   /// Arrivals made so far; in conversations fewer than requests.
   private var released = 0
 
-  /// - Throws: ``WorkloadError`` if the workload has problems or its trace cannot be read or is too short.
-  init(_ spec: WorkloadSpec, seed: UInt64) throws(WorkloadError) {
+  /// - Throws: ``InputError`` if the workload has problems or its trace cannot be read or is too short.
+  init(_ spec: WorkloadSpec, seed: UInt64) throws(InputError) {
     let problems = spec.problems
-    guard problems.isEmpty else { throw WorkloadError(problems) }
+    guard problems.isEmpty else { throw InputError(problems) }
     self.spec = spec
     trace = if let source = spec.trace { try Trace.read(source) } else { nil }
     count = try Self.count(spec, trace: trace)
@@ -40,18 +41,18 @@ struct RequestGenerator: Sendable {
   }
 
   /// How many requests there will be, checked against what stages and trace have.
-  private static func count(_ spec: WorkloadSpec, trace: Trace?) throws(WorkloadError) -> Int {
+  private static func count(_ spec: WorkloadSpec, trace: Trace?) throws(InputError) -> Int {
     let fromStages = spec.arrivals.stageCount.map { $0.multipliedReportingOverflow(by: spec.turns) }
     if let fromStages, fromStages.overflow || fromStages.partialValue > WorkloadSpec.requestLimit {
-      throw WorkloadError(
-        "arrivals.stages", "too many requests; allowed are up to \(spelled(WorkloadSpec.requestLimit))")
+      throw InputError(
+        "arrivals.stages", "too many requests; allowed are up to \(WorkloadSpec.requestLimit.grouped)")
     }
     let available = fromStages?.partialValue ?? trace?.records.count
     guard let count = spec.numRequests ?? available else {
-      throw WorkloadError("num_requests", "missing; only stages and traces have a number of their own")
+      throw InputError("num_requests", "missing; only stages and traces have a number of their own")
     }
     if let stages = fromStages?.partialValue, count > stages {
-      throw WorkloadError("num_requests", "\(spelled(count)); the stages have \(spelled(stages)) requests")
+      throw InputError("num_requests", "\(count.grouped); the stages have \(stages.grouped) requests")
     }
     if let trace {
       // In a pool only the first rows are used, again and again, unless the trace also has the times.
@@ -59,9 +60,9 @@ struct RequestGenerator: Sendable {
       if case .pool(let prompts) = spec.prefix { rows = min(count, prompts) }
       if case .trace = spec.arrivals { rows = count }
       if rows > trace.records.count {
-        throw WorkloadError(
+        throw InputError(
           spec.numRequests == nil ? "arrivals.stages" : "num_requests",
-          "\(spelled(rows)); the trace \(spec.trace?.path ?? "") has \(spelled(trace.records.count)) requests"
+          "\(rows.grouped); the trace \(spec.trace?.path ?? "") has \(trace.records.count.grouped) requests"
         )
       }
     }

@@ -1,10 +1,11 @@
+import InputFiles
 import Quantities
 
 // The CSV formats. Times must not fall: a file out of order is a file put together wrongly, and sorting would hide it.
 extension Trace {
   /// `TIMESTAMP,ContextTokens,GeneratedTokens` of the Azure LLM inference traces. A row without generated tokens is a
   /// request without an answer; it is dropped.
-  static func readAzure(_ csv: CSVCursor) throws(WorkloadError) -> Trace {
+  static func readAzure(_ csv: CSVCursor) throws(InputError) -> Trace {
     var csv = csv
     let columns = try csv.required(["TIMESTAMP", "ContextTokens", "GeneratedTokens"])
     var trace = Trace(format: .azure, records: [], dropped: 0)
@@ -27,7 +28,7 @@ extension Trace {
   }
 
   /// BurstGPT, by column name. A row without response tokens is a failed request; it is dropped.
-  static func readBurstGPT(_ csv: CSVCursor) throws(WorkloadError) -> Trace {
+  static func readBurstGPT(_ csv: CSVCursor) throws(InputError) -> Trace {
     var csv = csv
     let columns = try csv.required(["Timestamp", "Request tokens", "Response tokens"])
     var trace = Trace(format: .burstgpt, records: [], dropped: 0)
@@ -45,7 +46,7 @@ extension Trace {
   /// `arrival_s,prompt_tokens,output_tokens[,prompt_id]`. Rows with `ok` = 0, if there is such a column, may have a length
   /// of 0 for unknown: the request was sent, so its prompt takes the length of the row before with the same prompt id;
   /// where that does not help the row is dropped.
-  static func readOwn(_ csv: CSVCursor) throws(WorkloadError) -> Trace {
+  static func readOwn(_ csv: CSVCursor) throws(InputError) -> Trace {
     var csv = csv
     let columns = try csv.required(["arrival_s", "prompt_tokens", "output_tokens"])
     let (id, success) = (csv.column("prompt_id"), csv.column("ok"))
@@ -84,7 +85,7 @@ extension Trace {
       Record(arrival: Seconds(arrival), promptTokens: prompt, outputTokens: output, content: content))
   }
 
-  func checked(_ problems: WorkloadError) throws(WorkloadError) -> Trace {
+  func checked(_ problems: InputError) throws(InputError) -> Trace {
     guard problems.isEmpty else { throw problems }
     return self
   }

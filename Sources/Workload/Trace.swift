@@ -1,3 +1,4 @@
+public import InputFiles
 public import Quantities
 
 /// Real requests, as a trace file gives them.
@@ -19,12 +20,12 @@ public struct Trace: Hashable, Sendable {
 
   /// Reads a file whole. O(size).
   ///
-  /// - Throws: ``WorkloadError`` with file and line of the first ten problems, and the number of the others.
-  public static func read(_ source: TraceSpec) throws(WorkloadError) -> Trace {
+  /// - Throws: ``InputError`` with file and line of the first ten problems, and the number of the others.
+  public static func read(_ source: TraceSpec) throws(InputError) -> Trace {
     try read(TextFile(path: source.path), format: source.format)
   }
 
-  static func read(_ file: TextFile, format: TraceFormat?) throws(WorkloadError) -> Trace {
+  static func read(_ file: TextFile, format: TraceFormat?) throws(InputError) -> Trace {
     let format = if let format { format } else { try detect(file) }
     var trace =
       switch format {
@@ -34,28 +35,28 @@ public struct Trace: Hashable, Sendable {
       case .csv: try readOwn(CSVCursor(file))
       }
     guard let first = trace.records.first?.arrival else {
-      throw WorkloadError(
+      throw InputError(
         file.path,
         trace.dropped == 0
           ? "no requests; the file ends after its header"
-          : "no requests; all \(spelled(trace.dropped)) rows are of failed requests")
+          : "no requests; all \(trace.dropped.grouped) rows are of failed requests")
     }
     for i in trace.records.indices { trace.records[i].arrival -= first }
     return trace
   }
 
   /// Tells the format from the first line.
-  private static func detect(_ file: TextFile) throws(WorkloadError) -> TraceFormat {
+  private static func detect(_ file: TextFile) throws(InputError) -> TraceFormat {
     var (offset, number) = (file.start, 0)
     guard let line = file.line(from: &offset, number: &number) else {
-      throw WorkloadError(file.path, "the file is empty")
+      throw InputError(file.path, "the file is empty")
     }
     if file.bytes[line.lowerBound] == UInt8(ascii: "{") { return .mooncake }
     let header = CSVCursor(file)
     if header.column("ContextTokens") != nil { return .azure }
     if header.column("Request tokens") != nil { return .burstgpt }
     if header.column("arrival_s") != nil { return .csv }
-    throw WorkloadError(
+    throw InputError(
       "\(file.path):\(number)",
       "no known trace format; the first line is \(file.excerpt(line)), known are TIMESTAMP,ContextTokens,"
         + "GeneratedTokens (Azure), Timestamp,Model,Request tokens,Response tokens,… (BurstGPT), "

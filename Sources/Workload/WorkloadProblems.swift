@@ -1,3 +1,4 @@
+public import InputFiles
 import Quantities
 
 extension WorkloadSpec {
@@ -6,7 +7,7 @@ extension WorkloadSpec {
 
   /// Everything that is wrong with the workload as it is written, without looking into a trace's file. Locations are the
   /// keys of a scenario's `workload` section.
-  public var problems: [WorkloadError.Problem] {
+  public var problems: [InputError.Problem] {
     var found = ProblemList()
     if let numRequests { found.check(numRequests, 1...Self.requestLimit, "num_requests") }
     if let maxConcurrency {
@@ -48,17 +49,17 @@ extension ArrivalSpec {
 }
 
 private struct ProblemList {
-  var problems: [WorkloadError.Problem] = []
+  var problems: [InputError.Problem] = []
 
   mutating func add(_ location: String, _ message: String) {
-    problems.append(WorkloadError.Problem(location: location, message: message))
+    problems.append(InputError.Problem(location: location, message: message))
   }
 
   mutating func check(_ value: Int, _ allowed: ClosedRange<Int>, _ location: String) {
     guard !allowed.contains(value) else { return }
     add(
       location,
-      "\(spelled(value)); allowed are \(spelled(allowed.lowerBound)) to \(spelled(allowed.upperBound))")
+      "\(value.grouped); allowed are \(allowed.lowerBound.grouped) to \(allowed.upperBound.grouped)")
   }
 
   mutating func check(_ arrivals: ArrivalSpec) {
@@ -72,7 +73,7 @@ private struct ProblemList {
       if let count = arrivals.stageCount, count > WorkloadSpec.requestLimit {
         add(
           "arrivals.stages",
-          "\(spelled(count)) requests together; allowed are up to \(spelled(WorkloadSpec.requestLimit))")
+          "\(count.grouped) requests together; allowed are up to \(WorkloadSpec.requestLimit.grouped)")
       }
     case .gapQuantiles(let table, let rate):
       if let rate { check(rate: rate, "arrivals.request_rate") }
@@ -115,7 +116,7 @@ private struct ProblemList {
         add(
           location + ".duration",
           "\(duration.value) s at \(stage.rate.value) requests a second are \(requests) requests; allowed are 1 to "
-            + spelled(WorkloadSpec.requestLimit))
+            + WorkloadSpec.requestLimit.grouped)
       }
     }
   }
@@ -126,7 +127,7 @@ private struct ProblemList {
     if let max = length.max {
       check(max, 1...limit, location + ".max")
       if max < length.min {
-        add(location + ".max", "\(spelled(max)), below the minimum of \(spelled(length.min))")
+        add(location + ".max", "\(max.grouped), below the minimum of \(length.min.grouped)")
       }
     }
     switch length.distribution {
@@ -139,10 +140,10 @@ private struct ProblemList {
       }
     case .lognormal(let median, let p90):
       if !(median > 0 && median <= Double(limit)) {
-        add(location + ".lognormal.median", "\(median); allowed is above 0, up to \(spelled(limit))")
+        add(location + ".lognormal.median", "\(median); allowed is above 0, up to \(limit.grouped)")
       }
       if !(p90 >= median && p90 <= Double(limit)) {
-        add(location + ".lognormal.p90", "\(p90); allowed are the median (\(median)) to \(spelled(limit))")
+        add(location + ".lognormal.p90", "\(p90); allowed are the median (\(median)) to \(limit.grouped)")
       }
     case .quantiles(let table):
       if let problem = table.problem(largest: Double(limit)) { add(location + ".quantiles", problem) }

@@ -1,3 +1,5 @@
+public import InputFiles
+
 /// The traffic of a scenario: how many requests, when they are sent, how long they are, and what their prompts share.
 ///
 /// A value; ``stream(seed:)`` turns it into requests. What cannot be said together or is out of bounds is listed by
@@ -22,8 +24,8 @@ public struct WorkloadSpec: Hashable, Sendable {
   /// The requests, the same ones for equal seeds. Generated requests are made as the stream is read; arrivals are drawn once
   /// before for their sum, O(requests) time and O(1) memory. A trace is read whole.
   ///
-  /// - Throws: ``WorkloadError`` with all ``problems``, or with what is wrong with the trace's file.
-  public func stream(seed: UInt64) throws(WorkloadError) -> RequestStream {
+  /// - Throws: ``InputError`` with all ``problems``, or with what is wrong with the trace's file.
+  public func stream(seed: UInt64) throws(InputError) -> RequestStream {
     RequestStream(try RequestGenerator(self, seed: seed))
   }
 

@@ -42,7 +42,7 @@ struct Devices: ParsableCommand {
       """)
 
   func run() throws {
-    let calibrated = Set(DeviceProfile.calibrated.map(\.spec.name))
+    let calibrated = Set(DeviceProfile.calibratedNames)
     Terminal.write(Terminal.text(CatalogueTables.devices(DeviceSpec.catalogue, calibrated: calibrated)))
   }
 }

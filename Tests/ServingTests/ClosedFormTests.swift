@@ -33,7 +33,7 @@ import Workload
       \DeviceProfile.Host.sampling, \.scheduling, \.schedulingPerRequest, \.kernelLaunch, \.graphLaunch,
       \.attentionLaunch, \.frontEnd, \.perRequest, \.perOutputToken,
     ] { device.host[keyPath: part] = none }
-    device.host.slowdown = 1
+    device.serving.slowdown = 1
     // Per token and layer: two norms, rotary, cache write, activation; the logits of one row come on top.
     let model = Scene.model
     let q = (model.numAttentionHeads + 2 * model.numKeyValueHeads) * model.headDim

@@ -1,7 +1,7 @@
-/// Numbers as they stand in trace files, read from bytes.
-enum DecimalField {
+/// Numbers as they stand in data files, read from bytes.
+public enum DecimalField {
   /// A decimal number such as `12`, `-0.25` or `1e-3`; nil for anything else, `nan` and `inf` included.
-  static func double(_ field: ArraySlice<UInt8>) -> Double? {
+  public static func double(_ field: ArraySlice<UInt8>) -> Double? {
     var digits = 0
     var mantissa = 0
     var decimals = 0
@@ -25,10 +25,12 @@ enum DecimalField {
   }
 
   /// A whole number; `12.0`, as some tools write it, is one.
-  static func integer(_ field: ArraySlice<UInt8>) -> Int? { double(field).flatMap { Int(exactly: $0) } }
+  public static func integer(_ field: ArraySlice<UInt8>) -> Int? {
+    double(field).flatMap { Int(exactly: $0) }
+  }
 
   /// Digits only, of fixed number.
-  static func digits(_ field: ArraySlice<UInt8>) -> Int? {
+  public static func digits(_ field: ArraySlice<UInt8>) -> Int? {
     var value = 0
     for byte in field {
       guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }

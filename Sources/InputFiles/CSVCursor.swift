@@ -1,22 +1,26 @@
+import Quantities
+
 /// Walks the rows of a CSV file and reads fields by column name, noting every problem with its line.
 ///
 /// Fields may be quoted and then contain commas, but no line breaks.
-struct CSVCursor {
-  struct Column {
-    let name: String
+public struct CSVCursor {
+  /// A column of the file by its place.
+  public struct Column: Sendable {
+    public let name: String
     let index: Int
   }
 
-  let file: TextFile
-  let header: [String]
+  public let file: TextFile
+  /// Names of the columns.
+  public let header: [String]
   /// What was wrong so far.
-  var problems = WorkloadError([])
+  public private(set) var problems = InputError([])
   private var fields: [Range<Int>] = []
   private var line: Int
   private var offset: Int
 
   /// Reads the header.
-  init(_ file: TextFile) {
+  public init(_ file: TextFile) {
     self.file = file
     offset = file.start
     line = 0
@@ -25,17 +29,18 @@ struct CSVCursor {
     header = fields.map { String(decoding: file.bytes[$0], as: UTF8.self) }
   }
 
-  func column(_ name: String) -> Column? {
+  /// The column of a name, if there is one.
+  public func column(_ name: String) -> Column? {
     header.firstIndex(of: name).map { Column(name: name, index: $0) }
   }
 
-  /// - Throws: ``WorkloadError`` naming all columns that are missing.
-  func required(_ names: [String]) throws(WorkloadError) -> [Column] {
+  /// - Throws: ``InputError`` naming all columns that are missing.
+  public func required(_ names: [String]) throws(InputError) -> [Column] {
     let columns = names.map(column)
     let missing = zip(names, columns).filter { $0.1 == nil }.map { $0.0 }
     guard missing.isEmpty else {
       let found = header.prefix(12).joined(separator: ", ")
-      throw WorkloadError(
+      throw InputError(
         "\(file.path):\(line)", "no column \(missing.joined(separator: ", ")); found are the columns \(found)"
       )
     }
@@ -43,7 +48,7 @@ struct CSVCursor {
   }
 
   /// Moves to the next row that has as many fields as the header; rows that do not are noted as problems.
-  mutating func advance() -> Bool {
+  public mutating func advance() -> Bool {
     while let range = file.line(from: &offset, number: &line) {
       Self.split(range, of: file, into: &fields)
       if fields.count == header.count { return true }
@@ -55,14 +60,17 @@ struct CSVCursor {
     return false
   }
 
-  mutating func note(_ message: String) { problems.add("\(file.path):\(line)", message) }
+  /// Notes a problem of the current row.
+  public mutating func note(_ message: String) { problems.add("\(file.path):\(line)", message) }
 
-  func bytes(_ column: Column) -> ArraySlice<UInt8> { file.bytes[fields[column.index]] }
+  /// The current row's field, quotes taken off.
+  public func bytes(_ column: Column) -> ArraySlice<UInt8> { file.bytes[fields[column.index]] }
 
-  func excerpt(_ column: Column) -> String { file.excerpt(fields[column.index]) }
+  /// The field for a message.
+  public func excerpt(_ column: Column) -> String { file.excerpt(fields[column.index]) }
 
   /// The field's number; nil, with the problem noted, if it is none or out of bounds.
-  mutating func number(_ column: Column, in allowed: ClosedRange<Double>) -> Double? {
+  public mutating func number(_ column: Column, in allowed: ClosedRange<Double>) -> Double? {
     if let value = DecimalField.double(bytes(column)), allowed.contains(value) { return value }
     note(
       "\(column.name) is \(excerpt(column)); allowed are numbers from \(allowed.lowerBound) to \(allowed.upperBound)"
@@ -70,10 +78,10 @@ struct CSVCursor {
     return nil
   }
 
-  mutating func integer(_ column: Column, in allowed: ClosedRange<Int>) -> Int? {
+  /// The field's whole number; nil, with the problem noted, if it is none or out of bounds.
+  public mutating func integer(_ column: Column, in allowed: ClosedRange<Int>) -> Int? {
     if let value = DecimalField.integer(bytes(column)), allowed.contains(value) { return value }
-    let (low, high) = (spelled(allowed.lowerBound), spelled(allowed.upperBound))
-    note("\(column.name) is \(excerpt(column)); allowed are whole numbers from \(low) to \(high)")
+    note("\(column.name) is \(excerpt(column)); allowed are whole numbers \(allowed.words)")
     return nil
   }
 

@@ -1,5 +1,5 @@
-/// Why a workload cannot be had: everything that is wrong with it, or the first ten things.
-public struct WorkloadError: Error, Hashable, CustomStringConvertible {
+/// Why an input cannot be used: everything that is wrong with it, or the first ten things.
+public struct InputError: Error, Hashable, CustomStringConvertible {
   public struct Problem: Hashable, Sendable, CustomStringConvertible {
     /// Where: a key of the workload such as `arrivals.stages[1].rate`, or a file with a line number.
     public var location: String
@@ -17,19 +17,24 @@ public struct WorkloadError: Error, Hashable, CustomStringConvertible {
   /// How many problems are spelled out; a broken file has one on every line.
   public static let reportedProblems = 10
 
-  /// At most ``reportedProblems``, in order of the file.
+  /// In order of the file.
   public private(set) var problems: [Problem]
   /// Further problems that were found.
   public private(set) var omitted: Int
 
-  public init(_ problems: [Problem]) {
-    self.problems = Array(problems.prefix(Self.reportedProblems))
+  /// - Parameter limit: how many of the problems are spelled out.
+  public init(_ problems: [Problem], limit: Int = reportedProblems) {
+    self.problems = Array(problems.prefix(limit))
     omitted = problems.count - self.problems.count
   }
 
-  init(_ location: String, _ message: String) { self.init([Problem(location: location, message: message)]) }
+  /// A single problem.
+  public init(_ location: String, _ message: String) {
+    self.init([Problem(location: location, message: message)])
+  }
 
-  mutating func add(_ location: String, _ message: String) {
+  /// Adds a problem; above ``reportedProblems`` it is only counted.
+  public mutating func add(_ location: String, _ message: String) {
     if problems.count < Self.reportedProblems {
       problems.append(Problem(location: location, message: message))
     } else {
@@ -37,23 +42,11 @@ public struct WorkloadError: Error, Hashable, CustomStringConvertible {
     }
   }
 
-  var isEmpty: Bool { problems.isEmpty }
+  public var isEmpty: Bool { problems.isEmpty }
 
   /// One problem a line.
   public var description: String {
     let lines = problems.map(\.description) + (omitted > 0 ? ["and \(omitted) more"] : [])
     return lines.joined(separator: "\n")
   }
-}
-
-/// A number for an error message: whole numbers with separators, others as they are.
-func spelled(_ value: Int) -> String {
-  var digits = String(value.magnitude)
-  var groups: [String] = []
-  while digits.count > 3 {
-    groups.insert(String(digits.suffix(3)), at: 0)
-    digits.removeLast(3)
-  }
-  groups.insert(digits, at: 0)
-  return (value < 0 ? "-" : "") + groups.joined(separator: ",")
 }

@@ -1,0 +1,49 @@
+public import Hardware
+
+/// A part of a table whose errors are worth a line of their own.
+public struct KernelRegime: Sendable {
+  /// "m ≤ 64".
+  public let name: String
+  private let test: @Sendable (KernelShape) -> Bool
+
+  public func contains(_ shape: KernelShape) -> Bool { test(shape) }
+
+  /// Each shape of the kernel is in exactly one; the last one holds what lies outside the formula's domain.
+  public static func all(of kernel: KernelName) -> [KernelRegime] {
+    let domain = KernelDomain(of: kernel)
+    let inside = parts(of: kernel).map { part in
+      KernelRegime(name: part.name) { domain.contains($0) && part.contains($0) }
+    }
+    return inside + [KernelRegime(name: "outside the fit") { !domain.contains($0) }]
+  }
+
+  private static func parts(of kernel: KernelName) -> [KernelRegime] {
+    switch kernel {
+    case .gemm16, .gemm8:
+      let rows = { @Sendable (shape: KernelShape) in shape.numbers[0] }
+      return [
+        .init(name: "m ≤ 64") { rows($0) <= 64 },
+        .init(name: "64 < m ≤ 512") { (65...512).contains(rows($0)) },
+        .init(name: "m > 512") { rows($0) > 512 },
+      ]
+    case .prefill16, .prefill8:
+      let context = { @Sendable (shape: KernelShape) in shape.numbers[1] + shape.numbers[2] }
+      return [
+        .init(name: "context ≤ 1024") { context($0) <= 1024 },
+        .init(name: "context > 1024") { context($0) > 1024 },
+      ]
+    case .decode16, .decode8:
+      let context = { @Sendable (shape: KernelShape) in shape.numbers[1] }
+      return [
+        .init(name: "context ≤ 1024") { context($0) <= 1024 },
+        .init(name: "context > 1024") { context($0) > 1024 },
+      ]
+    case .allReduce:
+      let bytes = { @Sendable (shape: KernelShape) in shape.numbers[0] }
+      return [
+        .init(name: "up to 8 MiB") { bytes($0) <= 8 << 20 },
+        .init(name: "above 8 MiB") { bytes($0) > 8 << 20 },
+      ]
+    }
+  }
+}

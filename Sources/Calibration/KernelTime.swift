@@ -1,0 +1,45 @@
+import CostModel
+public import Hardware
+public import Quantities
+
+extension DeviceProfile {
+  /// The time of an isolated launch by the kernel's formula; nil if the profile has no such kernel, or the shape is another
+  /// kernel's.
+  public func time(of kernel: KernelName, _ shape: KernelShape) -> Seconds? {
+    switch (kernel, shape) {
+    case (.gemm16, .gemm(let m, let n, let k)): gemm16.cost(m: m, n: n, k: k).time
+    case (.gemm8, .gemm(let m, let n, let k)): gemm8?.cost(m: m, n: n, k: k).time
+    case (.prefill16, .prefill): prefill16.time(shape, elementBytes: 2)
+    case (.prefill8, .prefill): prefill8?.time(shape, elementBytes: 1)
+    case (.decode16, .decode): decode16.time(shape, elementBytes: 2)
+    case (.decode8, .decode): decode8?.time(shape, elementBytes: 1)
+    case (.allReduce, .allReduce(let bytes, let devices)):
+      allReduce.cost(bytes: Double(bytes), devices: devices).time
+    default: nil
+    }
+  }
+}
+
+extension DeviceProfile.PrefillAttention {
+  fileprivate func time(_ shape: KernelShape, elementBytes: Double) -> Seconds? {
+    guard case .prefill(let batch, let new, let cached, let heads, let keyValueHeads, let headDim) = shape
+    else { return nil }
+    var chunks = BatchShape(queriesPerKeyValueHead: max(1, heads / keyValueHeads))
+    for _ in 0..<batch { chunks.addPrefill(new: new, cached: cached) }
+    let work = PrefillWork(
+      chunks, heads: heads, keyValueHeads: keyValueHeads, headDim: headDim, elementBytes: elementBytes)
+    return cost(of: work).time
+  }
+}
+
+extension DeviceProfile.DecodeAttention {
+  fileprivate func time(_ shape: KernelShape, elementBytes: Double) -> Seconds? {
+    guard case .decode(let batch, let context, let heads, let keyValueHeads, let headDim) = shape else {
+      return nil
+    }
+    return cost(
+      sequences: batch, context: Double(context), heads: heads, keyValueHeads: keyValueHeads,
+      headDim: headDim, elementBytes: elementBytes
+    ).time
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+public import Hardware
+public import InputFiles
+import Quantities
+
+/// A folder of measured kernel tables, as `PREFIXgemm_bf16.csv` and so on.
+public struct TableFolder: Sendable {
+  /// Of the folder without those above it.
+  public let name: String
+  /// What the files' names begin with; may be empty.
+  public let prefix: String
+  /// In the order of the profile file; at least one, no kernel twice.
+  public let tables: [KernelTable]
+
+  /// Names of the files without prefix and ending, and the kernels in each.
+  private static let files: [(stem: String, kernels: [KernelName])] = [
+    ("gemm_bf16", [.gemm16]), ("gemm_fp8", [.gemm8]), ("attention_prefill", [.prefill16, .prefill8]),
+    ("attention_decode", [.decode16, .decode8]), ("allreduce", [.allReduce]),
+  ]
+
+  /// Reads every table of the folder whose name begins with the prefix.
+  ///
+  /// - Parameter prefix: nil takes the device's first word in lower case with `_`, as in `h100_`, if there are such
+  ///   files, else no prefix.
+  /// - Throws: ``InputError`` with every problem of every file, or if there is no table at all.
+  public init(path: String, prefix: String?, device: DeviceSpec) throws(InputError) {
+    let word = device.name.prefix { $0.isLetter || $0.isNumber }.lowercased() + "_"
+    let present = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+    func found(_ prefix: String) -> [(file: String, kernels: [KernelName])] {
+      Self.files.map { (prefix + $0.stem + ".csv", $0.kernels) }.filter { present.contains($0.0) }
+    }
+    let chosen = prefix ?? (found(word).isEmpty ? "" : word)
+    let files = found(chosen)
+    guard !files.isEmpty else {
+      let names = Self.files.map { chosen + $0.stem + ".csv" }.joined(separator: ", ")
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        throw InputError(path, "no such folder; one with some of \(names) is needed")
+      }
+      throw InputError(path, "no kernel tables; looked for \(names)")
+    }
+    var problems: [InputError.Problem] = []
+    var tables: [KernelTable] = []
+    for (file, kernels) in files {
+      let path = SplitPath.join(path, file)
+      do throws(InputError) {
+        for table in try TableFile.read(path: path, gemm: kernels[0]) {
+          if kernels.contains(table.kernel) {
+            tables.append(table)
+          } else {
+            let expected = kernels.map(\.rawValue).joined(separator: " and ")
+            problems.append(
+              .init(
+                location: path, message: "a table of \(table.kernel.rawValue); by its name of \(expected)"))
+          }
+        }
+      } catch {
+        problems += error.problems
+      }
+    }
+    guard problems.isEmpty else { throw InputError(problems) }
+    name = SplitPath(path).name
+    self.prefix = chosen
+    self.tables = tables
+  }
+}
