@@ -135,7 +135,8 @@ extension StepCost {
         elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
-        kernels.prefill.cost(of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
+        kernels.prefill.cost(
+          of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
     }
   }
 

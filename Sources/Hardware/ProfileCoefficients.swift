@@ -106,7 +106,7 @@ extension DeviceProfile.Serving {
     .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
     .init(
       "decode_wave_overhead", \.decodeWaveOverhead, "in place of attention_decode_bf16's wave_overhead",
-      allowed: .notNegative)
+      allowed: .notNegative),
   ]
 }
 
