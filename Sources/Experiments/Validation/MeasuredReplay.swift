@@ -9,7 +9,9 @@ import Workload
 struct MeasuredReplay: Sendable {
   let run: ValidationManifest.Run
   let measured: MeasuredRun
-  private let deployment: Deployment
+  let model: ModelConfig
+  /// The device's shipped profile.
+  let device: DeviceProfile
   /// Stage of each request, by index.
   private let stageOf: [Int]
 
@@ -37,18 +39,24 @@ struct MeasuredReplay: Sendable {
     guard let model = ModelConfig.named(run.model), let device = DeviceProfile.calibrated(run.gpu) else {
       throw MeasuredDataError(problems: ["\(path): \(run.model) on \(run.gpu) cannot be simulated"])
     }
+    (self.model, self.device) = (model, device)
     do {
-      deployment = try Deployment(
-        model: model, variant: .baseline, device: device, tensorParallelSize: run.tensorParallelSize,
-        engine: run.engine)
+      _ = try deployment(on: device)
     } catch {
       throw MeasuredDataError(problems: ["\(path): \(error)"])
     }
   }
 
+  private func deployment(on device: DeviceProfile) throws -> Deployment {
+    try Deployment(
+      model: model, variant: .baseline, device: device, tensorParallelSize: run.tensorParallelSize,
+      engine: run.engine)
+  }
+
   /// Simulates the run: once at the measured sending times, or, where the client's cap made those times, under three Poisson
   /// plans with the cap.
-  func simulate() throws -> [RunRecord] {
+  func simulate(on device: DeviceProfile) throws -> [RunRecord] {
+    let deployment = try deployment(on: device)
     let plans = run.clientCapped ? try Self.plans.map(poissonPlan) : [measured.rows.map(\.arrival)]
     return try plans.map { arrivals in
       let requests = measured.rows.indices.map { request($0, at: arrivals[$0]) }
