@@ -68,7 +68,7 @@ let package = Package(
       name: "Experiments",
       dependencies: [
         "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
-        "Workload", "Metrics", "Serving", "Results", "Figures",
+        "Calibration", "Workload", "Metrics", "Serving", "Results", "Figures",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift6),
