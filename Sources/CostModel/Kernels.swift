@@ -54,8 +54,10 @@ extension DeviceProfile.GEMM {
 }
 
 extension DeviceProfile.QuantizedGEMM {
-  /// C[m, n] = A[m, k] · B[k, n] with FP8 operands and a 16-bit result, the quantisation of A included.
-  public func cost(m: Int, n: Int, k: Int, slowdown: Double = 1) -> KernelCost {
+  /// C[m, n] = A[m, k] · B[k, n] with FP8 operands and a 16-bit result.
+  ///
+  /// `quantizes`: with a kernel of its own that quantises A before, as the measured tables have it.
+  public func cost(m: Int, n: Int, k: Int, slowdown: Double = 1, quantizes: Bool = true) -> KernelCost {
     let (dm, dn, dk) = (Double(m), Double(n), Double(k))
     let flops = 2 * dm * dn * dk
     let multiprocessors = Double(self.multiprocessors)
@@ -79,9 +81,11 @@ extension DeviceProfile.QuantizedGEMM {
     let compute = waves * (joined(arithmetic, loads, joint) + waveOverhead.value)
     let bytes = dn * dk + dm * dk + 2 * dm * dn
     let memory = bytes / memoryBandwidth.value + memoryLatency.value
-    let quantization = quantizationOverhead.value + 3 * dm * dk / quantizationBandwidth.value
+    let quantized = quantizes ? 3 * dm * dk : 0
+    let quantization =
+      quantizes ? quantizationOverhead.value + quantized / quantizationBandwidth.value : 0
     return KernelCost(
-      flops: FLOPs(flops), bytes: Bytes(bytes + 3 * dm * dk),
+      flops: FLOPs(flops), bytes: Bytes(bytes + quantized),
       time: Seconds(joined(compute, memory, joint) + quantization),
       bound: compute > memory ? .compute : .memory)
   }

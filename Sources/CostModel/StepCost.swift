@@ -1,3 +1,4 @@
+public import EngineSettings
 public import Hardware
 public import Models
 import Quantities
@@ -16,11 +17,14 @@ public struct StepCost: Sendable {
   let shard: Shard
   let kinds: [LayerKind]
   /// Counted once: the plan counts its layers on each call.
-  private let kernels: Kernels
-  private let projectedLayers: Int
-  private let rewritesSurvivors: Bool
-  private var tables: [GEMMTable]
-  private let slots: Slots
+  let kernels: Kernels
+  let projectedLayers: Int
+  let rewritesSurvivors: Bool
+  let graphs: CUDAGraphs
+  let release: VLLMRelease
+  let isAsynchronous: Bool
+  var tables: [GEMMTable]
+  let slots: Slots
 
   /// One GPU's share of a layer, in heads and columns.
   struct Shard: Sendable {
@@ -54,7 +58,7 @@ public struct StepCost: Sendable {
   }
 
   /// The device's kernels for this precision of weights and of the KV cache, as they run in serving.
-  private struct Kernels: Sendable {
+  struct Kernels: Sendable {
     let decode: DeviceProfile.DecodeAttention
     let prefill: DeviceProfile.PrefillAttention
     let gemm8: DeviceProfile.QuantizedGEMM?
@@ -78,7 +82,7 @@ public struct StepCost: Sendable {
   }
 
   /// Positions of the tabulated matrices.
-  private struct Slots: Sendable {
+  struct Slots: Sendable {
     let queryKeyValue = 0
     let query = 1
     let keyValue = 2
@@ -89,8 +93,14 @@ public struct StepCost: Sendable {
   }
 
   /// - Precondition: the device has kernels for these precisions, see ``UnsupportedPrecision``.
-  public init(plan: LayerPlan, tensorParallelSize: Int, device: DeviceProfile, weightPrecision: Precision) {
+  public init(
+    plan: LayerPlan, tensorParallelSize: Int, device: DeviceProfile, engine: EngineConfig,
+    weightPrecision: Precision
+  ) {
     self.plan = plan
+    graphs = CUDAGraphs(engine)
+    release = engine.release
+    isAsynchronous = engine.asyncScheduling
     self.tensorParallelSize = tensorParallelSize
     self.device = device
     self.weightPrecision = weightPrecision
@@ -109,7 +119,7 @@ public struct StepCost: Sendable {
     projectedLayers = plan.projectedLayers
     rewritesSurvivors = plan.rewrittenLayers > 0
     slots = Slots()
-    let slow = device.host.slowdown
+    let slow = device.serving.slowdown
     func table(_ n: Int, _ k: Int, _ precision: Precision, _ slowdown: Double) -> GEMMTable {
       GEMMTable(n: n, k: k, precision: precision, slowdown: slowdown)
     }
@@ -141,179 +151,5 @@ public struct StepCost: Sendable {
     var sink = ListSink()
     visit(batch, &sink)
     return sink.lines
-  }
-}
-
-/// Receives the kernels of a step.
-protocol KernelSink {
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
-}
-
-private struct TimeSink: KernelSink {
-  var time = StepTime()
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
-  {
-    time[part] += cost.time * Double(launches)
-  }
-}
-
-private struct ListSink: KernelSink {
-  var lines: [KernelLine] = []
-  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
-  {
-    lines.append(KernelLine(part: part, name: name(), launches: launches, cost: cost))
-  }
-}
-
-/// The kernels of a step.
-extension StepCost {
-  private mutating func visit<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
-    guard !batch.isEmpty else { return }
-    for kind in kinds { visitLayers(kind, batch, &sink) }
-    if projectedLayers > 0 { visitLayerSkipping(batch, &sink) }
-    visitHead(batch, &sink)
-    sink.add(
-      .host, "scheduling and launch", 1,
-      KernelCost(flops: 0, bytes: 0, time: device.host.perStep, bound: .latency))
-  }
-
-  private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost {
-    tables[slot].cost(rows: rows, device.gemm16, kernels.gemm8)
-  }
-
-  private mutating func visitLayers<Sink: KernelSink>(
-    _ kind: LayerKind, _ batch: BatchShape, _ sink: inout Sink
-  ) {
-    let all = kind.tokens == .all
-    let rows = all ? batch.tokens : batch.requests
-    let m = Double(rows)
-    let where_ = all ? "" : " (survivors)"
-    let ownKV = kind.keyValues == .ownInput
-    let n = kind.count
-    let projected = shard.queryWidth + (ownKV ? shard.keyValueWidth : 0)
-
-    sink.add(
-      .gemm, "\(ownKV ? "qkv" : "q")_proj\(where_)", n, gemm(ownKV ? slots.queryKeyValue : slots.query, rows))
-    sink.add(.gemm, "o_proj\(where_)", n, gemm(slots.output, rows))
-    sink.add(.gemm, "gate_up_proj\(where_)", n, gemm(slots.gateUp, rows))
-    sink.add(.gemm, "down_proj\(where_)", n, gemm(slots.down, rows))
-
-    let elementwise = device.elementwise
-    sink.add(.elementwise, "rms_norm\(where_)", 2 * n, elementwise.cost(bytes: 8 * m * Double(shard.hidden)))
-    sink.add(.elementwise, "rotary\(where_)", n, elementwise.cost(bytes: 4 * m * Double(projected)))
-    if ownKV || rewritesSurvivors {
-      sink.add(
-        .elementwise, "kv_cache_write\(where_)", n,
-        elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
-    }
-    sink.add(
-      .elementwise, "silu_mul\(where_)", n, elementwise.cost(bytes: 6 * m * Double(shard.intermediate)))
-    if plan.model.qkNorm {
-      sink.add(.elementwise, "qk_norm\(where_)", n, elementwise.cost(bytes: 4 * m * Double(projected)))
-    }
-    if tensorParallelSize > 1 {
-      sink.add(
-        .communication, "all_reduce\(where_)", 2 * n,
-        device.allReduce.cost(bytes: 2 * m * Double(shard.hidden), devices: tensorParallelSize))
-    }
-    visitAttention(all: all, launches: n, batch, &sink)
-  }
-
-  private func visitAttention<Sink: KernelSink>(
-    all: Bool, launches: Int, _ batch: BatchShape, _ sink: inout Sink
-  ) {
-    let bytes = plan.kvPrecision.bytes.value
-    // A survivor of a prompt chunk is one query over the chunk's whole context: a decode, as far as the kernel can see.
-    let sequences = all ? batch.decodeSequences : batch.requests
-    let context = all ? batch.decodeContext : batch.decodeContext + batch.prefillContext
-    if sequences > 0 {
-      sink.add(
-        .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
-        kernels.decode.cost(
-          sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
-          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes))
-    }
-    if all, batch.prefillChunks > 0 {
-      let work = PrefillWork(
-        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
-        elementBytes: bytes)
-      sink.add(
-        .prefillAttention, "prefill_attention", launches,
-        kernels.prefill.cost(of: work, slowdown: device.host.slowdown, launched: batch.decodeSequences == 0))
-    }
-  }
-
-  /// Between the last full layer and the first later one: one norm, a K/V projection with rotary embedding per later layer that
-  /// keeps a cache, assembly and bulk write of their K/V, and the selection of survivors. Formulas: `docs/swiftkv.md`.
-  private mutating func visitLayerSkipping<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
-    let layers = projectedLayers
-    let (t, e) = (Double(batch.tokens), Double(batch.requests))
-    let width = Double(shard.keyValueWidth)
-    let hidden = Double(shard.hidden)
-    /// 16-bit K and V of all projected layers for one token.
-    let assembled = 2 * width * Double(layers)
-    let elementwise = device.elementwise
-    func add(_ name: String, _ launches: Int, bytes: Double) {
-      sink.add(.layerSkipping, name, launches, elementwise.cost(bytes: bytes))
-    }
-    add("norm_swiftkv", 1, bytes: 8 * t * hidden)
-    sink.add(.layerSkipping, "kv_proj (later layers)", layers, gemm(slots.keyValue, batch.tokens))
-    add("rotary_k (later layers)", layers, bytes: 2 * t * width)
-    if plan.model.qkNorm { add("k_norm (later layers)", layers, bytes: 2 * t * width) }
-    add("concatenate K and V", 2, bytes: t * assembled)
-    add(
-      "kv_cache_write (later layers)", 1,
-      bytes: t * (assembled + plan.kvPrecision.bytes.value * width * Double(layers)))
-    add("gather hidden and residual", 2, bytes: 4 * e * hidden)
-    add("gather K and V", 2, bytes: e * assembled)
-    add("gather positions", 1, bytes: 16 * e)
-    add("attention metadata", 3, bytes: 16 * e)
-    add("scatter output", 1, bytes: 4 * e * hidden)
-  }
-
-  private mutating func visitHead<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
-    let rows = Double(batch.requests)
-    sink.add(.head, "lm_head", 1, gemm(slots.head, batch.requests))
-    sink.add(.head, "logits", 1, device.elementwise.cost(bytes: 6 * rows * Double(plan.model.vocabSize)))
-    sink.add(
-      .head, "sampling", 1, KernelCost(flops: 0, bytes: 0, time: device.host.sampling, bound: .latency))
-    if tensorParallelSize > 1 {
-      sink.add(
-        .head, "logits_gather", 1,
-        device.allReduce.cost(bytes: 2 * rows * Double(shard.vocabulary), devices: tensorParallelSize))
-    }
-  }
-}
-
-/// Costs of one weight matrix by number of rows, filled on first use.
-private struct GEMMTable: Sendable {
-  let n: Int
-  let k: Int
-  let precision: Precision
-  let slowdown: Double
-  private var costs: [KernelCost?] = []
-
-  init(n: Int, k: Int, precision: Precision, slowdown: Double) {
-    self.n = n
-    self.k = k
-    self.precision = precision
-    self.slowdown = slowdown
-  }
-
-  mutating func cost(
-    rows: Int, _ gemm16: DeviceProfile.GEMM, _ gemm8: DeviceProfile.QuantizedGEMM?
-  ) -> KernelCost {
-    if rows < costs.count, let known = costs[rows] { return known }
-    let cost: KernelCost
-    if precision == .fp8, let gemm8 {
-      cost = gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown)
-    } else {
-      cost = gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
-    }
-    if rows >= costs.count {
-      costs.append(contentsOf: repeatElement(nil, count: max(rows + 1, 2 * costs.count) - costs.count))
-    }
-    costs[rows] = cost
-    return cost
   }
 }

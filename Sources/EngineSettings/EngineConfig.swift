@@ -32,6 +32,10 @@ public struct EngineConfig: Hashable, Sendable, Codable {
   public var longPrefillTokenThreshold: Int
   /// Compose the next batch while one executes (a pipeline of two).
   public var asyncScheduling: Bool
+  /// No graphs: every kernel is launched by itself.
+  public var enforceEager: Bool
+  /// Which steps replay CUDA graphs, unless `enforceEager`.
+  public var cudagraphMode: CUDAGraphMode
   /// Share of blocks kept free when admitting while anything runs.
   public var watermark: Double
   /// Admit a request only if its whole present length fits.
@@ -60,6 +64,8 @@ public struct EngineConfig: Hashable, Sendable, Codable {
     schedulingPolicy = .fcfs
     longPrefillTokenThreshold = 0
     asyncScheduling = release.asyncSchedulingByDefault
+    enforceEager = false
+    cudagraphMode = .fullAndPiecewise
     watermark = 0
     schedulerReserveFullISL = release.reservesFullInputByDefault
   }

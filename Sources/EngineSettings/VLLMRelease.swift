@@ -11,4 +11,9 @@ public enum VLLMRelease: String, Hashable, Sendable, Codable, CaseIterable {
   public var reservesFullInputByDefault: Bool { self == .v0_23 }
   /// Since 0.21 the memory of CUDA graphs is deducted before the KV cache is sized.
   public var deductsGraphMemory: Bool { self == .v0_23 }
+  /// Captured batch sizes lie 16 apart from 256 on; 8 before.
+  public var wideCaptureSteps: Bool { self != .v0_11 }
+  /// Whether a step whose survivors pad to another size than its tokens runs the later layers without graphs: since the
+  /// SwiftKV plugin's port to 0.14. Before, each half took the graph of its own size.
+  public var survivorsNeedStepSize: Bool { self != .v0_11 }
 }

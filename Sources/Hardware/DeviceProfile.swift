@@ -158,6 +158,8 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
 
   /// Kernel coefficients that serving runs show to differ from those of an isolated kernel.
   public struct Serving: CalibratedSection, Codable {
+    /// Sustained-clock factor of compute-bound work: divides GEMM rates, multiplies prefill attention's compute.
+    public var slowdown = 1.0
     /// Replaces ``DecodeAttention/waveOverhead`` of a 16-bit KV cache.
     public var decodeWaveOverhead: Seconds = 0
     public var fit = Fit(source: "")
@@ -167,14 +169,24 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
 
   /// What a sum of kernel times leaves out.
   public struct Host: CalibratedSection, Codable {
-    /// Constant per engine step.
+    /// On the GPU between two steps: preparation of inputs and other small kernels outside the captured graphs.
     public var perStep: Seconds = 0
-    /// Sustained-clock factor of compute-bound work in serving: divides GEMM rates, multiplies prefill attention's compute.
-    public var slowdown = 1.0
-    /// Between a client's send and the scheduler: HTTP, tokeniser, IPC. A latency, not a queue.
-    public var frontEnd: Seconds = 0
     /// Sampling and its launch, per step.
     public var sampling: Seconds = 0
+    /// CPU time of scheduling, input preparation and output handling, per step and per scheduled request. A synchronous
+    /// engine's GPU waits for it; with asynchronous scheduling it is seen only where it exceeds the GPU's time.
+    public var scheduling: Seconds = 0
+    public var schedulingPerRequest: Seconds = 0
+    /// CPU time to launch one kernel, to replay one captured graph, and to run one attention operation outside of a graph. It
+    /// overlaps with the GPU's work and is seen where it exceeds it.
+    public var kernelLaunch: Seconds = 0
+    public var graphLaunch: Seconds = 0
+    public var attentionLaunch: Seconds = 0
+    /// Between a client's send and the scheduler, and back from the engine: HTTP, tokeniser, IPC. A latency, not a queue.
+    public var frontEnd: Seconds = 0
+    /// CPU time of the API server's one thread per request and per output token: a queue, which saturates.
+    public var perRequest: Seconds = 0
+    public var perOutputToken: Seconds = 0
     public var fit = Fit(source: "")
 
     public init() {}

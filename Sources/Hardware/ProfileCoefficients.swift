@@ -103,6 +103,7 @@ extension DeviceProfile.Elementwise {
 
 extension DeviceProfile.Serving {
   public static let coefficients: [Coefficient<Self>] = [
+    .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
     .init(
       "decode_wave_overhead", \.decodeWaveOverhead, "in place of attention_decode_bf16's wave_overhead",
       allowed: .notNegative)
@@ -111,10 +112,19 @@ extension DeviceProfile.Serving {
 
 extension DeviceProfile.Host {
   public static let coefficients: [Coefficient<Self>] = [
-    .init("per_step", \.perStep, "of an engine step", allowed: .notNegative),
-    .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
-    .init("front_end", \.frontEnd, "from a client's send to the scheduler", allowed: .notNegative),
+    .init("per_step", \.perStep, "on the GPU, between steps", allowed: .notNegative),
     .init("sampling", \.sampling, "of a step's tokens", allowed: .notNegative),
+    .init("scheduling", \.scheduling, "CPU time a step", allowed: .notNegative),
+    .init(
+      "scheduling_per_request", \.schedulingPerRequest, "CPU time a scheduled request", allowed: .notNegative),
+    .init("kernel_launch", \.kernelLaunch, "CPU time a kernel outside of graphs", allowed: .notNegative),
+    .init("graph_launch", \.graphLaunch, "CPU time a graph", allowed: .notNegative),
+    .init(
+      "attention_launch", \.attentionLaunch, "CPU time an attention operation outside of graphs",
+      allowed: .notNegative),
+    .init("front_end", \.frontEnd, "latency from a client's send to the scheduler", allowed: .notNegative),
+    .init("per_request", \.perRequest, "of the API server's thread", allowed: .notNegative),
+    .init("per_output_token", \.perOutputToken, "of the API server's thread", allowed: .notNegative),
   ]
 }
 

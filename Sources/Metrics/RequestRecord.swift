@@ -92,7 +92,7 @@ public struct RequestRecord: Hashable, Sendable, Codable {
 /// The time to first token of one request, split by cause. The parts are disjoint and add up to it exactly, in the order
 /// `frontEnd + queue + ownPrefill + preemption + interference`.
 public struct TTFTAttribution: Hashable, Sendable, Codable {
-  /// HTTP, tokeniser and IPC, between the client's send and the scheduler.
+  /// HTTP, tokeniser and IPC between the client's send and the scheduler, and the way of the token back to the client.
   public var frontEnd: Seconds
   /// From being seen by the scheduler to the start of the first step that carries the request.
   public var queue: Seconds

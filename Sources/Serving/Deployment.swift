@@ -27,7 +27,8 @@ public struct Deployment: Sendable {
       plan: plan, tensorParallelSize: tensorParallelSize, device: device, engine: engine,
       weightPrecision: weights)
     cost = StepCost(
-      plan: plan, tensorParallelSize: tensorParallelSize, device: device, weightPrecision: weights)
+      plan: plan, tensorParallelSize: tensorParallelSize, device: device, engine: engine,
+      weightPrecision: weights)
     self.device = device
     self.tensorParallelSize = tensorParallelSize
     self.engine = engine

@@ -16,7 +16,7 @@ struct Replica {
   private let deployment: Deployment
   private let options: Simulation.Options
   private let depth: Int
-  private let frontEnd: Seconds
+  private var frontEnd: FrontEnd
   private var cost: StepCost
   private var scheduler: Scheduler
   private var client: Client
@@ -28,6 +28,8 @@ struct Replica {
   /// Sent requests by index, and, once the scheduler knows them, by slot.
   private var sent: [Int: RequestTrip] = [:]
   private var trips: [RequestTrip?] = []
+  /// Follow-ups of requests whose last token is on its way to the client.
+  private var answered: [Int: [Request]] = [:]
 
   private var inFlight: Deque<(batch: Batch, time: StepTime)> = []
   private var spareBatches: [Batch] = []
@@ -47,14 +49,14 @@ struct Replica {
 
   /// Classes of events, in the order in which those of one time are handled.
   private enum Rank: UInt8 {
-    case batchEnd, release, visible
+    case batchEnd, answered, release, visible
   }
 
   init(_ deployment: Deployment, requests: RequestStream, options: Simulation.Options) {
     self.deployment = deployment
     self.options = options
     depth = deployment.engine.pipelineDepth
-    frontEnd = deployment.device.host.frontEnd
+    frontEnd = FrontEnd(deployment.device.host)
     cost = deployment.cost
     scheduler = Scheduler(settings: deployment.engine, memory: deployment.memory)
     client = Client(maxConcurrency: options.maxConcurrency)
@@ -95,6 +97,7 @@ struct Replica {
     guard let event = events.next(), let rank = Rank(rawValue: event.rank) else { return }
     switch rank {
     case .batchEnd: try endBatch(at: event.time)
+    case .answered: settle(event.payload, at: event.time)
     case .release:
       guard let next = upcoming.removeValue(forKey: event.payload) else { return }
       client.release(next.request)
@@ -125,7 +128,7 @@ struct Replica {
         client.settle()
         continue
       }
-      let visible = time + frontEnd
+      let visible = frontEnd.accept(at: time)
       sent[request.index] = RequestTrip(request, sent: time, visible: visible)
       events.schedule(at: visible, rank: Rank.visible.rawValue, payload: request.index)
     }
@@ -213,14 +216,15 @@ struct Replica {
     var consecutive = 0
     for delivery in deliveries {
       let slot = Int(delivery.slot)
-      if let previous = trips[slot]?.deliver(step: step, at: time) {
+      let arrival = frontEnd.sendToken(at: time)
+      if let previous = trips[slot]?.deliver(step: step, end: time, arrival: arrival) {
         if previous == step - 1 {
           consecutive += 1
         } else {
           gaps.append(WeightedSample(value: (time - steps[previous].end).value, count: 1))
         }
       }
-      if delivery.isLast { finish(delivery.slot, at: time) }
+      if delivery.isLast { finish(delivery.slot, at: arrival) }
     }
     deliveries.removeAll(keepingCapacity: true)
     if consecutive > 0 {
@@ -229,15 +233,22 @@ struct Replica {
     if options.checksInvariants { try scheduler.check(batch, isThorough: step % 64 == 0) }
   }
 
+  /// - Parameter time: when the client has the last token.
   private mutating func finish(_ slot: Int32, at time: Seconds) {
     guard let trip = trips[Int(slot)] else { return }
     trips[Int(slot)] = nil
     records[trip.request.index] = trip.record(of: scheduler.sequence(slot), finished: time)
     finished += 1
+    answered[trip.request.index] = trip.request.followUps
+    events.schedule(at: time, rank: Rank.answered.rawValue, payload: trip.request.index)
+  }
+
+  /// The client has the whole answer: its place is free, and the conversation goes on.
+  private mutating func settle(_ index: Int, at time: Seconds) {
     client.settle()
-    guard var next = trip.request.followUps.first else { return }
+    guard let followUps = answered.removeValue(forKey: index), var next = followUps.first else { return }
     next.arrival += time
-    next.followUps = Array(trip.request.followUps.dropFirst())
+    next.followUps = Array(followUps.dropFirst())
     schedule(next, isOfStream: false)
   }
 
@@ -267,6 +278,7 @@ struct Replica {
       records[trip.request.index] = trip.record(of: sequence, finished: nil)
       trip.request.followUps.forEach { markUnsent($0, planned: events.now) }
     }
+    for followUp in answered.values.joined() { markUnsent(followUp, planned: events.now) }
     for request in client.unsent + upcoming.values.map(\.request) + Array(stream) {
       markUnsent(request, planned: request.arrival)
       request.followUps.forEach { markUnsent($0, planned: events.now) }

@@ -35,13 +35,13 @@ struct RequestTrip {
   /// The first token may be in flight already: what it took counts until the sequence starts again.
   mutating func preempt() { isPreempted = true }
 
-  /// Records a token of step `step`.
+  /// Records a token of step `step`, which ended at `end`; the client has it at `arrival`.
   ///
   /// - Returns: the step that delivered the token before it, or nil if this is the first.
-  mutating func deliver(step: Int, at time: Seconds) -> Int? {
+  mutating func deliver(step: Int, end: Seconds, arrival: Seconds) -> Int? {
     guard let last = deliveries.last?.last else {
-      firstToken = time
-      attribution = attributed(firstToken: time)
+      firstToken = arrival
+      attribution = attributed(end: end, arrival: arrival)
       deliveries.append(RequestRecord.StepRange(first: step, last: step))
       return nil
     }
@@ -53,15 +53,15 @@ struct RequestTrip {
     return last
   }
 
-  /// Splits the time to first token.
-  private func attributed(firstToken: Seconds) -> TTFTAttribution {
-    let begun = firstStart ?? firstToken
+  /// Splits the time to first token; the front end has a share at either end.
+  private func attributed(end: Seconds, arrival: Seconds) -> TTFTAttribution {
+    let begun = firstStart ?? end
     let resumed = restart ?? begun
     return TTFTAttribution(
-      frontEnd: visible - sent, queue: begun - visible,
+      frontEnd: visible - sent + (arrival - end), queue: begun - visible,
       // Alone can look slower than together where a kernel's tiles fit the larger batch better.
-      ownPrefill: min(ownPrefill, firstToken - resumed), preemption: resumed - begun, interference: .zero
-    ).completed(to: firstToken - sent)
+      ownPrefill: min(ownPrefill, end - resumed), preemption: resumed - begun, interference: .zero
+    ).completed(to: arrival - sent)
   }
 
   func record(of sequence: Sequence?, finished: Seconds?) -> RequestRecord {

@@ -74,7 +74,7 @@ extension Golden {
     profile.elementwise.bandwidth = 2.9e12
 
     profile.host.perStep = 1.0e-4
-    profile.host.slowdown = 1.13
+    profile.serving.slowdown = 1.13
     profile.host.frontEnd = 7.0e-3
     profile.host.sampling = 8e-6
     profile.serving.decodeWaveOverhead = profile.decode16.waveOverhead

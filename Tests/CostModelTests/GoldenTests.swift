@@ -72,9 +72,16 @@ import Testing
 
   @Test("whole steps", arguments: Golden.step) func step(example: Golden.Step) throws {
     let model = try #require(TestModels.byShortName[example.model])
+    // The examples know neither padding to captured sizes nor the CPU's time.
+    var engine = EngineConfig()
+    engine.enforceEager = true
+    var device = try TestDeployment.deviceOfKernels()
+    device.host.perStep = 1e-4
+    device.serving.slowdown = 1.13
     let plan = try Variant.baseline.plan(for: model, kvPrecision: .bfloat16)
     var cost = StepCost(
-      plan: plan, tensorParallelSize: example.tensorParallelSize, device: device, weightPrecision: .bfloat16)
+      plan: plan, tensorParallelSize: example.tensorParallelSize, device: device, engine: engine,
+      weightPrecision: .bfloat16)
     var batch = cost.emptyBatch
     for chunk in example.chunks { batch.addPrefill(new: chunk.new, cached: chunk.cached) }
     for _ in 0..<example.decodes { batch.addDecode(context: example.context) }

@@ -9,6 +9,16 @@ import Testing
 enum TestDeployment {
   static func device() throws -> DeviceProfile { try #require(DeviceProfile.calibrated("H100-SXM-80GB")) }
 
+  /// The H100 with a CPU that takes no time: steps last as long as their kernels.
+  static func deviceOfKernels() throws -> DeviceProfile {
+    var device = try device()
+    for part in [
+      \DeviceProfile.Host.scheduling, \.schedulingPerRequest, \.kernelLaunch, \.graphLaunch,
+      \.attentionLaunch,
+    ] { device.host[keyPath: part] = 0 }
+    return device
+  }
+
   static func plan(_ model: String, _ variant: String, keyValues: Precision = .bfloat16) throws -> LayerPlan {
     try Variant(name: variant).plan(for: #require(ModelConfig.named(model)), kvPrecision: keyValues)
   }
@@ -19,8 +29,7 @@ enum TestDeployment {
   ) throws -> StepCost {
     try StepCost(
       plan: plan(model, variant, keyValues: keyValues), tensorParallelSize: tensorParallelSize,
-      device: device(),
-      weightPrecision: weights)
+      device: deviceOfKernels(), engine: EngineConfig(), weightPrecision: weights)
   }
 
   static func memory(

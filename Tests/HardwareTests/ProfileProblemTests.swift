@@ -45,10 +45,10 @@ import Testing
     #expect(try value("") == ["p.yaml:N: device.bf16: missing; \(wanted)"])
     #expect(
       try problems(("slowdown: 1.13", "slowdown: 0.9"))
-        == ["p.yaml:N: host.slowdown: found '0.9'; allowed are values 1 or above"])
+        == ["p.yaml:N: serving.slowdown: found '0.9'; allowed are values 1 or above"])
     #expect(
       try problems(("slowdown: 1.13", "slowdown: 1.13 ms"))
-        == ["p.yaml:N: host.slowdown: found '1.13 ms'; a number is needed"])
+        == ["p.yaml:N: serving.slowdown: found '1.13 ms'; a number is needed"])
     #expect(
       try problems(("streaming_multiprocessors: 132", "streaming_multiprocessors: 0.5"))
         == [

@@ -29,9 +29,11 @@ import Workload
     device.prefill16.waveOverhead = none
     device.elementwise.launch = none
     device.host.perStep = Seconds(constant)
-    device.host.frontEnd = none
-    device.host.sampling = none
-    device.host.slowdown = 1
+    for part in [
+      \DeviceProfile.Host.sampling, \.scheduling, \.schedulingPerRequest, \.kernelLaunch, \.graphLaunch,
+      \.attentionLaunch, \.frontEnd, \.perRequest, \.perOutputToken,
+    ] { device.host[keyPath: part] = none }
+    device.serving.slowdown = 1
     // Per token and layer: two norms, rotary, cache write, activation; the logits of one row come on top.
     let model = Scene.model
     let q = (model.numAttentionHeads + 2 * model.numKeyValueHeads) * model.headDim
@@ -47,6 +49,8 @@ import Workload
     scene.device = device
     scene.engine.maxNumSeqs = 1
     scene.engine.asyncScheduling = false
+    // No padding to captured sizes: the time is to be proportional to the tokens.
+    scene.engine.enforceEager = true
     scene.engine.enablePrefixCaching = false
     scene.engine.maxModelLen = 200_000
     scene.engine.maxNumBatchedTokens = 200_000

@@ -18,7 +18,7 @@ struct PlainEngine {
     var isRejected = false
   }
 
-  private let frontEnd: Seconds
+  private let host: DeviceProfile.Host
   private let cap: Int
   private let deployment: Deployment
   private var cost: StepCost
@@ -32,13 +32,16 @@ struct PlainEngine {
   private var travelling: [(time: Seconds, request: Request)] = []
   private var inFlight: [(end: Seconds, batch: [PlainScheduler.Entry])] = []
   private var clientsBusy = 0
+  /// Answers on their way to the client, and when the API server's thread is free.
+  private var answers: [(time: Seconds, request: Request)] = []
+  private var serverFree = Seconds.zero
   private var arrived = 0
   private var gpuFree = Seconds.zero
   private var lostPreemptions = 0
 
   init(_ scene: Scene) throws {
     deployment = try scene.deployment
-    frontEnd = scene.device.host.frontEnd
+    host = scene.device.host
     cap = scene.options.maxConcurrency ?? .max
     cost = deployment.cost
     planned = scene.requests.map { ($0.arrival, $0) }
@@ -66,16 +69,26 @@ struct PlainEngine {
   }
 
   private var nextTime: Seconds? {
-    ([inFlight.first?.end] + planned.map(\.time) + travelling.map(\.time)).compactMap { $0 }.min()
+    ([inFlight.first?.end] + answers.map(\.time) + planned.map(\.time) + travelling.map(\.time))
+      .compactMap { $0 }.min()
   }
 
-  /// Handles one thing that happens at the next time: a batch's end before releases before arrivals.
+  /// Handles one thing that happens at the next time: a batch's end before answers before releases before arrivals.
   private mutating func handleNext() {
     guard let time = nextTime else { return }
     now = time
     if let first = inFlight.first, first.end == time {
       inFlight.removeFirst()
       for job in scheduler.update(first.batch) { deliver(job) }
+    } else if let i = answers.indices.filter({ answers[$0].time == time })
+      .min(by: { answers[$0].request.index < answers[$1].request.index })
+    {
+      let request = answers.remove(at: i).request
+      clientsBusy -= 1
+      if var next = request.followUps.first {
+        next.followUps = Array(request.followUps.dropFirst())
+        planned.append((now + next.arrival, next))
+      }
     } else if let i = planned.indices.filter({ planned[$0].time == time })
       .min(by: { planned[$0].request.index < planned[$1].request.index })
     {
@@ -102,23 +115,21 @@ struct PlainEngine {
     }
     clientsBusy += 1
     outcomes[request.index] = Outcome(sent: now)
-    travelling.append((now + frontEnd, request))
+    serverFree = max(serverFree, now) + host.perRequest
+    travelling.append((serverFree + host.frontEnd, request))
   }
 
   private mutating func deliver(_ job: PlainScheduler.Job) {
     let request = job.request
     guard var outcome = outcomes[request.index] else { return }
     outcome.generated += 1
-    if outcome.firstToken == nil { outcome.firstToken = now }
+    serverFree = max(serverFree, now) + host.perOutputToken
+    if outcome.firstToken == nil { outcome.firstToken = serverFree }
     if outcome.generated == request.outputTokens {
-      outcome.finished = now
+      outcome.finished = serverFree
       outcome.cached = job.cached ?? 0
       outcome.preemptions = job.preemptions
-      clientsBusy -= 1
-      if var next = request.followUps.first {
-        next.followUps = Array(request.followUps.dropFirst())
-        planned.append((now + next.arrival, next))
-      }
+      answers.append((serverFree, request))
     }
     outcomes[request.index] = outcome
   }

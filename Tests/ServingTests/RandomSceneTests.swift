@@ -121,7 +121,12 @@ import Workload
   private func checkWorkConservation(_ record: RunRecord, frontEnd: Seconds) throws {
     for (step, next) in zip(record.steps, record.steps.dropFirst()) where next.start > step.end {
       let stranded = record.requests.filter {
-        $0.outcome == .finished && $0.sent + frontEnd < next.start - 1e-12 && ($0.finished ?? 0) > step.end
+        guard let own = $0.attribution, let firstToken = $0.firstToken,
+          let first = $0.deliveries.first?.first, let last = $0.deliveries.last?.last
+        else { return false }
+        let visible = $0.sent + own.frontEnd - (firstToken - record.steps[first].end)
+        #expect(visible > $0.sent + frontEnd - 1e-12)
+        return visible < next.start - 1e-12 && record.steps[last].end > step.end
       }
       #expect(stranded.isEmpty, "idle from \(step.end.value) to \(next.start.value)")
     }

@@ -1,3 +1,4 @@
+import InputFiles
 import Quantities
 import Testing
 import Workload

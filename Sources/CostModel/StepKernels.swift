@@ -1,0 +1,193 @@
+import EngineSettings
+import Hardware
+import Models
+import Quantities
+
+/// Receives the kernels of a step.
+protocol KernelSink {
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  /// Sum of what was added.
+  var total: Seconds { get }
+  var tally: LaunchTally { get set }
+}
+
+struct TimeSink: KernelSink {
+  var time = StepTime()
+  var tally = LaunchTally()
+  var total: Seconds { time.total }
+
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  {
+    time[part] += cost.time * Double(launches)
+  }
+}
+
+struct ListSink: KernelSink {
+  var lines: [KernelLine] = []
+  var tally = LaunchTally()
+  private var sum = TimeSink()
+  var total: Seconds { sum.total }
+
+  mutating func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost)
+  {
+    lines.append(KernelLine(part: part, name: name(), launches: launches, cost: cost))
+    sum.add(part, "", launches, cost)
+  }
+}
+
+/// The kernels of a step, and what the host adds.
+///
+/// With FP8 weights the compiler fuses the quantisation of a matrix's input into the kernel that makes it: norms and the MLP's
+/// activation write 8 bits instead of 16. Attention's output is quantised by a kernel of its own.
+extension StepCost {
+  mutating func visit<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
+    guard !batch.isEmpty else { return }
+    let launch = StepLaunch(batch, selects: projectedLayers > 0, graphs: graphs, release: release)
+    for kind in kinds { visitLayers(kind, batch, kind.tokens == .all ? launch.all : launch.survivors, &sink) }
+    if projectedLayers > 0 { visitLayerSkipping(batch, launch.all, &sink) }
+    visitHead(batch, &sink)
+    sink.add(
+      .host, "scheduling and launch", 1,
+      KernelCost(flops: 0, bytes: 0, time: hostTime(batch, kernels: sink.total, sink.tally), bound: .latency))
+  }
+
+  /// What the host adds to the kernels. Launching overlaps with them, and so does an asynchronous engine's scheduling.
+  private func hostTime(_ batch: BatchShape, kernels: Seconds, _ tally: LaunchTally) -> Seconds {
+    let host = device.host
+    let gpu = kernels + host.perStep
+    let scheduling = host.scheduling + host.schedulingPerRequest * Double(batch.requests)
+    let launching = tally.time(host)
+    let step =
+      isAsynchronous ? max(gpu, scheduling + launching) : scheduling + max(gpu, launching)
+    return step - kernels
+  }
+
+  private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost {
+    tables[slot].cost(rows: rows, device.gemm16, kernels.gemm8)
+  }
+
+  private mutating func visitLayers<Sink: KernelSink>(
+    _ kind: LayerKind, _ batch: BatchShape, _ half: StepLaunch.Half, _ sink: inout Sink
+  ) {
+    let all = kind.tokens == .all
+    let rows = half.rows
+    let m = Double(rows)
+    let where_ = all ? "" : " (survivors)"
+    let ownKV = kind.keyValues == .ownInput
+    let n = kind.count
+    let projected = shard.queryWidth + (ownKV ? shard.keyValueWidth : 0)
+    let isQuantized = weightPrecision == .fp8
+    /// Bytes of one element of a matrix's input.
+    let input = isQuantized ? 1.0 : 2.0
+    sink.tally.addLayers(n, launchedAs: half.launch)
+    func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost) {
+      sink.tally.addKernels(launches, launchedAs: half.launch)
+      sink.add(part, name() + where_, launches, cost)
+    }
+
+    add(.gemm, "\(ownKV ? "qkv" : "q")_proj", n, gemm(ownKV ? slots.queryKeyValue : slots.query, rows))
+    add(.gemm, "o_proj", n, gemm(slots.output, rows))
+    add(.gemm, "gate_up_proj", n, gemm(slots.gateUp, rows))
+    add(.gemm, "down_proj", n, gemm(slots.down, rows))
+
+    let elementwise = device.elementwise
+    add(.elementwise, "rms_norm", 2 * n, elementwise.cost(bytes: (6 + input) * m * Double(shard.hidden)))
+    add(.elementwise, "rotary", n, elementwise.cost(bytes: 4 * m * Double(projected)))
+    if ownKV || rewritesSurvivors {
+      add(
+        .elementwise, "kv_cache_write", n, elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
+    }
+    add(
+      .elementwise, "silu_mul", n, elementwise.cost(bytes: (4 + input) * m * Double(shard.intermediate)))
+    if isQuantized {
+      add(
+        .elementwise, "quantize attention output", n,
+        elementwise.cost(bytes: 3 * m * Double(shard.queryWidth)))
+    }
+    if plan.model.qkNorm {
+      add(.elementwise, "qk_norm", n, elementwise.cost(bytes: 4 * m * Double(projected)))
+    }
+    if tensorParallelSize > 1 {
+      add(
+        .communication, "all_reduce", 2 * n,
+        device.allReduce.cost(bytes: 2 * m * Double(shard.hidden), devices: tensorParallelSize))
+    }
+    visitAttention(all: all, launches: n, batch, &sink)
+  }
+
+  private func visitAttention<Sink: KernelSink>(
+    all: Bool, launches: Int, _ batch: BatchShape, _ sink: inout Sink
+  ) {
+    let bytes = plan.kvPrecision.bytes.value
+    // A survivor of a prompt chunk is one query over the chunk's whole context: a decode, as far as the kernel can see.
+    let sequences = all ? batch.decodeSequences : batch.requests
+    let context = all ? batch.decodeContext : batch.decodeContext + batch.prefillContext
+    if sequences > 0 {
+      sink.add(
+        .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
+        kernels.decode.cost(
+          sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
+          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes))
+    }
+    if all, batch.prefillChunks > 0 {
+      let work = PrefillWork(
+        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
+        elementBytes: bytes)
+      sink.add(
+        .prefillAttention, "prefill_attention", launches,
+        kernels.prefill.cost(of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
+    }
+  }
+
+  /// Between the last full layer and the first later one: one norm, a K/V projection with rotary embedding per later layer that
+  /// keeps a cache, assembly and bulk write of their K/V, and the selection of survivors. Formulas: `docs/swiftkv.md`.
+  ///
+  /// Projections belong to the graph of the first half; writing the cache and selecting are launched one by one.
+  private mutating func visitLayerSkipping<Sink: KernelSink>(
+    _ batch: BatchShape, _ half: StepLaunch.Half, _ sink: inout Sink
+  ) {
+    let layers = projectedLayers
+    let (t, e) = (Double(half.rows), Double(batch.requests))
+    let width = Double(shard.keyValueWidth)
+    let hidden = Double(shard.hidden)
+    /// 16-bit K and V of all projected layers for one token.
+    let assembled = 2 * width * Double(layers)
+    let input = weightPrecision == .fp8 ? 1.0 : 2.0
+    let elementwise = device.elementwise
+    func add(
+      _ name: String, _ launches: Int, bytes: Double, launchedAs launch: CUDAGraphs.Launch = .eager
+    ) {
+      sink.tally.addKernels(launches, launchedAs: launch)
+      sink.add(.layerSkipping, name, launches, elementwise.cost(bytes: bytes))
+    }
+    add("norm_swiftkv", 1, bytes: (6 + input) * t * hidden, launchedAs: half.launch)
+    sink.tally.addKernels(layers, launchedAs: half.launch)
+    sink.add(.layerSkipping, "kv_proj (later layers)", layers, gemm(slots.keyValue, half.rows))
+    add("rotary_k (later layers)", layers, bytes: 2 * t * width, launchedAs: half.launch)
+    if plan.model.qkNorm {
+      add("k_norm (later layers)", layers, bytes: 2 * t * width, launchedAs: half.launch)
+    }
+    add("concatenate K and V", 2, bytes: t * assembled, launchedAs: half.launch)
+    add(
+      "kv_cache_write (later layers)", 1,
+      bytes: t * (assembled + plan.kvPrecision.bytes.value * width * Double(layers)))
+    add("gather hidden and residual", 2, bytes: 4 * e * hidden)
+    add("gather K and V", 2, bytes: e * assembled)
+    add("gather positions", 1, bytes: 16 * e)
+    add("attention metadata", 3, bytes: 16 * e)
+    add("scatter output", 1, bytes: 4 * e * hidden)
+  }
+
+  private mutating func visitHead<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
+    let rows = Double(batch.requests)
+    sink.add(.head, "lm_head", 1, gemm(slots.head, batch.requests))
+    sink.add(.head, "logits", 1, device.elementwise.cost(bytes: 6 * rows * Double(plan.model.vocabSize)))
+    sink.add(
+      .head, "sampling", 1, KernelCost(flops: 0, bytes: 0, time: device.host.sampling, bound: .latency))
+    if tensorParallelSize > 1 {
+      sink.add(
+        .head, "logits_gather", 1,
+        device.allReduce.cost(bytes: 2 * rows * Double(shard.vocabulary), devices: tensorParallelSize))
+    }
+  }
+}

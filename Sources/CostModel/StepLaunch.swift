@@ -1,0 +1,57 @@
+import EngineSettings
+import Hardware
+import Quantities
+
+/// How the kernels of one step are launched, and to how many rows a captured graph pads them.
+struct StepLaunch {
+  /// Layers that every token runs, and later layers that survivors run.
+  let all: Half
+  let survivors: Half
+
+  struct Half {
+    var launch: CUDAGraphs.Launch
+    /// Rows that the layers' matrices and element-wise kernels work on.
+    var rows: Int
+  }
+
+  /// - Parameter selects: some layers run survivors only. Selecting them is not captured, so no graph covers the whole step.
+  init(_ batch: BatchShape, selects: Bool, graphs: CUDAGraphs, release: VLLMRelease) {
+    let (tokens, requests) = (batch.tokens, batch.requests)
+    let whole = graphs.launch(tokens: tokens, isUniform: tokens == requests)
+    let rows = graphs.paddedTokens(tokens)
+    guard selects else {
+      all = Half(launch: whole, rows: rows ?? tokens)
+      survivors = all
+      return
+    }
+    all = Half(launch: whole == .full ? .piecewise : whole, rows: rows ?? tokens)
+    let own = graphs.paddedTokens(requests)
+    let isEager = own == nil || release.survivorsNeedStepSize && own != rows
+    survivors = Half(launch: isEager ? .eager : .piecewise, rows: isEager ? requests : own ?? requests)
+  }
+}
+
+/// What the CPU launches in a step.
+struct LaunchTally {
+  private(set) var graphs = 0
+  private(set) var attentionOperations = 0
+  private(set) var kernels = 0
+
+  /// Graphs of `layers` layers: one for all, or one a stretch between attention operations.
+  mutating func addLayers(_ layers: Int, launchedAs launch: CUDAGraphs.Launch) {
+    switch launch {
+    case .full: graphs = 1
+    case .piecewise: (graphs, attentionOperations) = (graphs + layers + 1, attentionOperations + layers)
+    case .eager: attentionOperations += layers
+    }
+  }
+
+  mutating func addKernels(_ count: Int, launchedAs launch: CUDAGraphs.Launch) {
+    if launch == .eager { kernels += count }
+  }
+
+  func time(_ host: DeviceProfile.Host) -> Seconds {
+    host.graphLaunch * Double(graphs) + host.attentionLaunch * Double(attentionOperations)
+      + host.kernelLaunch * Double(kernels)
+  }
+}

@@ -1,0 +1,49 @@
+/// Which steps replay captured CUDA graphs, under vLLM's names (`compilation_config.cudagraph_mode`).
+public enum CUDAGraphMode: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Compiled kernels, launched one by one.
+  case none = "NONE"
+  /// A graph for each stretch between attention operations, which are launched by themselves.
+  case piecewise = "PIECEWISE"
+  /// One graph for a step of decodes only, piecewise graphs for any other.
+  case fullAndPiecewise = "FULL_AND_PIECEWISE"
+}
+
+/// The batch sizes that an engine captures as CUDA graphs, and how a step is launched.
+public struct CUDAGraphs: Hashable, Sendable {
+  public let mode: CUDAGraphMode
+  /// Steps of more tokens run without a graph.
+  public let largest: Int
+  /// Distance of captured sizes from 256 on; 8 below.
+  private let step: Int
+
+  public enum Launch: Hashable, Sendable {
+    case full
+    case piecewise
+    case eager
+  }
+
+  public init(_ engine: EngineConfig) {
+    mode = engine.enforceEager ? .none : engine.cudagraphMode
+    largest = min(2 * engine.maxNumSeqs, 512, engine.maxNumBatchedTokens)
+    step = engine.release.wideCaptureSteps ? 16 : 8
+  }
+
+  /// The captured size that a step of `tokens` is padded to, or nil if it runs without a graph. O(1).
+  public func paddedTokens(_ tokens: Int) -> Int? {
+    guard mode != .none, tokens > 0 else { return nil }
+    let size: Int =
+      switch tokens {
+      case ...2: tokens
+      case ...4: 4
+      case ...256: (tokens + 7) / 8 * 8
+      default: (tokens + step - 1) / step * step
+      }
+    return size <= largest ? size : nil
+  }
+
+  /// - Parameter isUniform: every scheduled request has one token.
+  public func launch(tokens: Int, isUniform: Bool) -> Launch {
+    guard paddedTokens(tokens) != nil else { return .eager }
+    return isUniform && mode == .fullAndPiecewise ? .full : .piecewise
+  }
+}

@@ -1,0 +1,35 @@
+import Hardware
+import Quantities
+
+/// The API server: one thread that takes requests in and sends tokens out, in the order in which they come.
+///
+/// A token reaches its client only after the tokens before it, of its own step and of earlier ones, have been sent.
+struct FrontEnd {
+  private let perRequest: Seconds
+  private let perOutputToken: Seconds
+  private let latency: Seconds
+  /// When the thread has done all it was given.
+  private var free = Seconds.zero
+
+  init(_ host: DeviceProfile.Host) {
+    perRequest = host.perRequest
+    perOutputToken = host.perOutputToken
+    latency = host.frontEnd
+  }
+
+  /// Takes in a request.
+  ///
+  /// - Returns: when the scheduler sees it.
+  mutating func accept(at time: Seconds) -> Seconds {
+    free = max(free, time) + perRequest
+    return free + latency
+  }
+
+  /// Sends a token that the engine delivered.
+  ///
+  /// - Returns: when the client has it.
+  mutating func sendToken(at time: Seconds) -> Seconds {
+    free = max(free, time) + perOutputToken
+    return free
+  }
+}
