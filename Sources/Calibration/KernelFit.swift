@@ -14,7 +14,7 @@ public struct KernelFit: Sendable {
   static let fittedRows = 3000
   /// A coefficient may end this factor away from its start.
   static let reach = 50.0
-  static let minimizer = Minimizer(maxEvaluations: 4000, rounds: 4)
+  public static let minimizer = Minimizer(maxEvaluations: 4000, rounds: 4)
 
   public init(table: KernelTable, device: DeviceSpec) {
     self.table = table

@@ -68,7 +68,17 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
 
   /// Microseconds; a kernel of more than a minute is in another unit.
   private static let times = 1e-3...6e7
-  private static let sizes = 1...1_000_000_000
+
+  /// Beyond what any model or device has, and small enough that products of a row do not overflow.
+  private static func allowed(_ column: String) -> ClosedRange<Int> {
+    switch column {
+    case "bytes": 1...1 << 40
+    case "batch": 1...65_536
+    case "heads", "kv_heads", "head_dim", "gpus": 1...1024
+    case "prefix": 0...10_000_000
+    default: 1...10_000_000
+    }
+  }
 
   private func gemm(_ file: TextFile) -> KernelName {
     SplitPath(file.path).name.lowercased().contains("fp8") ? .gemm8 : .gemm16
@@ -77,8 +87,7 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
   private func shape(_ csv: inout CSVCursor, _ columns: [CSVCursor.Column]) -> KernelShape? {
     var sizes: [Int] = []
     for column in columns.dropLast() where !["kv_dtype", "impl"].contains(column.name) {
-      let least = column.name == "prefix" ? 0 : 1
-      if let size = csv.integer(column, in: least...Self.sizes.upperBound) { sizes.append(size) }
+      if let size = csv.integer(column, in: Self.allowed(column.name)) { sizes.append(size) }
     }
     switch (self, sizes.count) {
     case (.gemm, 3): return .gemm(m: sizes[0], n: sizes[1], k: sizes[2])

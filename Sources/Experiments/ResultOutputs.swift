@@ -43,7 +43,7 @@ public struct ResultOutputs: Hashable, Sendable {
       }
     }
     for path in [json, csv].compactMap({ $0 }) {
-      do { try Self.checkWritable(path) } catch { problems.append("\(error)") }
+      do { try Destinations.checkWritable(path) } catch { problems.append("\(error)") }
     }
     return problems
   }
@@ -53,30 +53,7 @@ public struct ResultOutputs: Hashable, Sendable {
   /// - Parameter inputs: paths of the files that are read.
   /// - Returns: what is wrong, one text a destination.
   public func collisions(reading inputs: [String]) -> [String] {
-    var taken = inputs.map { (place: Self.place($0), use: "is read by this run") }
-    var collisions: [String] = []
-    for (option, path) in [("--db", database), ("--json", json), ("--csv", csv)] {
-      // A device may take several streams.
-      guard let path, !path.hasPrefix("/dev/") else { continue }
-      let place = Self.place(path)
-      if let first = taken.first(where: { $0.place == place }) {
-        collisions.append("\(option): '\(path)' \(first.use); name another file")
-      } else {
-        taken.append((place, "is the file of \(option), too"))
-      }
-    }
-    return collisions
-  }
-
-  /// The absolute path without symbolic links, also of a file that does not exist yet.
-  private static func place(_ path: String) -> String {
-    func real(_ path: String) -> String? {
-      guard let real = realpath(path, nil) else { return nil }
-      defer { free(real) }
-      return String(cString: real)
-    }
-    let parts = SplitPath(path)
-    return real(path) ?? "\(real(parts.folder) ?? parts.folder)/\(parts.name)"
+    Destinations.collisions([("--db", database), ("--json", json), ("--csv", csv)], reading: inputs)
   }
 
   /// What was written.
@@ -141,24 +118,6 @@ public struct ResultOutputs: Hashable, Sendable {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw ResultsError.cannotWrite(path: path, reason: "the folder '\(folder)' cannot be made")
-    }
-  }
-
-  private static func checkWritable(_ path: String) throws(ResultsError) {
-    func failure(_ reason: String) -> ResultsError { .cannotWrite(path: path, reason: reason) }
-    let files = FileManager.default
-    var isFolder: ObjCBool = false
-    if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw failure("it is a folder")
-    }
-    let folder = SplitPath(path).folder
-    guard files.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw failure("there is no folder '\(folder)'")
-    }
-    guard isFolder.boolValue else { throw failure("'\(folder)' is no folder") }
-    // A device such as /dev/stdout is written to directly; every other file appears by rename in its folder.
-    guard files.isWritableFile(atPath: folder) || files.isWritableFile(atPath: path) else {
-      throw failure("no permission to write in '\(folder)'")
     }
   }
 }

@@ -33,16 +33,31 @@ struct Models: ParsableCommand {
 
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the GPUs that are known, and which of them can be simulated.",
+    abstract: "List the GPUs that are known, and which of them can be simulated, or show a device's profile.",
     discussion: """
-      Example:
+      Examples:
         swiftkv-sim devices
+        swiftkv-sim devices H100-SXM-80GB
 
-      Figures are datasheet values, dense. Simulating needs calibrated kernel times as well.
+      Figures are datasheet values, dense. Simulating needs calibrated kernel times as well; with a name, or a profile file, \
+      these are printed as a profile file has them, with the errors of their fit. 'swiftkv-sim calibrate fit' makes others.
       """)
 
+  @Argument(help: "A calibrated device, or a profile file.", completion: .list(DeviceProfile.calibratedNames))
+  var profile: String?
+
   func run() throws {
-    let calibrated = Set(DeviceProfile.calibratedNames)
-    Terminal.write(Terminal.text(CatalogueTables.devices(DeviceSpec.catalogue, calibrated: calibrated)))
+    guard let profile else {
+      let calibrated = Set(DeviceProfile.calibratedNames)
+      return Terminal.write(
+        Terminal.text(CatalogueTables.devices(DeviceSpec.catalogue, calibrated: calibrated)))
+    }
+    do {
+      let device = try ProfileNames.profile(profile, option: "devices")
+      Terminal.write(device.yaml)
+      Terminal.write("\n" + Terminal.text(CalibrationReport.fits(device)))
+    } catch {
+      throw CommandFailure.input(error)
+    }
   }
 }

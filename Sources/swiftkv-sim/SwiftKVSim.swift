@@ -23,7 +23,9 @@ import Foundation
       """,
     version: CodeVersion.current,
     subcommands: [
-      Run.self, Compare.self, Inspect.self, Validate.self, Models.self, Devices.self, Plot.self, Runs.self,
+      Run.self, Compare.self, Inspect.self, Validate.self, Calibrate.self, Models.self, Devices.self,
+      Plot.self,
+      Runs.self,
     ])
 
   static func main() {

@@ -98,7 +98,15 @@ final class ProgressLine: Sendable {
   private let isShown: Bool
   private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
 
-  init(isQuiet: Bool) {
+  private let doing: String
+  private let what: String
+
+  /// - Parameters:
+  ///   - doing: "simulating".
+  ///   - what: plural of what is counted, "runs".
+  init(isQuiet: Bool, doing: String = "simulating", what: String = "runs") {
+    self.doing = doing
+    self.what = what
     let terminal = ProcessInfo.processInfo.environment["TERM"] ?? "dumb"
     isShown = !isQuiet && isatty(STDERR_FILENO) != 0 && terminal != "dumb"
   }
@@ -115,7 +123,7 @@ final class ProgressLine: Sendable {
     guard isDue else { return }
     let percent = Int(progress.share * 100)
     Terminal.writeError(
-      "\r\u{1B}[2Ksimulating: \(percent) % (\(progress.finishedRuns) of \(progress.runs) runs done)")
+      "\r\u{1B}[2K\(doing): \(percent) % (\(progress.finishedRuns) of \(progress.runs) \(what) done)")
   }
 
   func erase() {

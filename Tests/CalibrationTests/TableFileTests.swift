@@ -76,8 +76,8 @@ func tables(_ text: String, _ name: String = "t.csv") throws -> [KernelTable] {
       problem("m,n,k,latency_us\n0,2,3,4\n1,2.5,3,4\n1,2,3,0\n1,2,3,nan\n1,2,3\n")?.split(separator: "\n")
         .map(String.init)
         == [
-          "t.csv:2: m is '0'; allowed are whole numbers from 1 to 1,000,000,000",
-          "t.csv:3: n is '2.5'; allowed are whole numbers from 1 to 1,000,000,000",
+          "t.csv:2: m is '0'; allowed are whole numbers from 1 to 10,000,000",
+          "t.csv:3: n is '2.5'; allowed are whole numbers from 1 to 10,000,000",
           "t.csv:4: latency_us is '0'; allowed are numbers from 0.001 to 60000000.0",
           "t.csv:5: latency_us is 'nan'; allowed are numbers from 0.001 to 60000000.0",
           "t.csv:6: 3 fields; the header has 4; the last line, so the file may have been cut off",

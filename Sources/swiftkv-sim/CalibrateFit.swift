@@ -1,0 +1,116 @@
+import ArgumentParser
+import Calibration
+import Experiments
+import Foundation
+import Hardware
+import InputFiles
+import Quantities
+import Results
+
+struct CalibrateFit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Fit a device profile to a folder of measured kernel tables.",
+    discussion: """
+      Examples:
+        swiftkv-sim calibrate fit kernels/ --device H100-SXM-80GB --output my-h100.yaml
+        swiftkv-sim calibrate fit kernels/ --device my-gpu.yaml --prefix gpu_ --output my-gpu-profile.yaml
+
+      The folder holds some of PREFIXgemm_bf16.csv, gemm_fp8, attention_prefill, attention_decode and allreduce \
+      (docs/file-formats.md). Every fourth shape is kept out of the fit; the errors printed and written are on those. Kernels \
+      without a table, host times and memory come from the base profile. A scenario takes the file as hardware.gpu.
+      """)
+
+  @Argument(help: "Folder with the tables.", completion: .directory)
+  var kernels: String
+  @Option(
+    help: ArgumentHelp(
+      "A device that 'swiftkv-sim devices' lists, or a YAML or JSON file with a datasheet.",
+      valueName: "device"),
+    completion: .list(DeviceSpec.catalogue.map(\.name)))
+  var device: String
+  @Option(
+    help: ArgumentHelp("The profile to write, YAML.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "What the tables' names begin with; by default the device's first word, as in h100_, if there are such files.",
+      valueName: "text"))
+  var prefix: String?
+  @Option(
+    help: ArgumentHelp(
+      "Profile from which comes what is not fitted: a calibrated device or a file. H100-SXM-80GB if not given.",
+      valueName: "profile"))
+  var base = "H100-SXM-80GB"
+  @Option(
+    help: ArgumentHelp("Where the tables come from; stands in the profile.", valueName: "text"))
+  var source: String?
+  @Option(help: ArgumentHelp("The errors as JSON; '-' is standard output.", valueName: "file"))
+  var json: String?
+  @Option(help: "Kernels fitted at once; one per core if not given. The profile does not depend on it.")
+  var threads: Int?
+  @Flag(name: [.short, .long], help: "No table and no progress.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is less than 1") }
+    if output.isEmpty { throw ValidationError("--output: the name is empty") }
+    if let source, source.isEmpty || source.contains(where: \.isNewline) {
+      throw ValidationError("--source: a line of text is needed")
+    }
+  }
+
+  func run() throws {
+    let calibration: Calibration
+    do {
+      let spec = try ProfileNames.spec(device)
+      let base = try ProfileNames.profile(base, option: "--base")
+      let folder = try TableFolder(path: kernels, prefix: prefix, device: spec)
+      calibration = Calibration(device: spec, base: base, tables: folder.tables, origin: source)
+    } catch {
+      throw CommandFailure.input(error)
+    }
+    let inputs = [device, base] + calibration.tables.map { SplitPath.join(kernels, $0.source) }
+    try Destinations.require([("--output", output), ("--json", json)], reading: inputs)
+    let interruption = Interruption()
+    let line = ProgressLine(isQuiet: quiet, doing: "fitting", what: "kernels")
+    let profile: DeviceProfile?
+    do {
+      profile = try CalibrationRun(calibration, command: commandLine).run(threads: threads) { progress in
+        line.show(progress)
+        return !interruption.isPending
+      }
+    } catch {
+      line.erase()
+      throw CommandFailure.input(error)
+    }
+    line.erase()
+    interruption.end()
+    guard let profile else {
+      throw CommandFailure(message: "interrupted: nothing was written", status: CommandFailure.interrupted)
+    }
+    do {
+      try AtomicFile.write(profile.yaml, to: output)
+      if let json {
+        let text = try CalibrationReport.json(profile)
+        if json == "-" { Terminal.write(text) } else { try AtomicFile.write(text, to: json) }
+      }
+    } catch {
+      throw CommandFailure.run("\(error)")
+    }
+    if !quiet, json != "-" { Terminal.write(Terminal.text(CalibrationReport.fits(profile))) }
+  }
+
+  /// The command as the profile states it: names of files without their folders, nothing that does not change the profile.
+  private var commandLine: String {
+    func word(_ text: String) -> String { text.contains(" ") ? "\"\(text)\"" : text }
+    var words = [
+      "swiftkv-sim calibrate fit", word(SplitPath(kernels).name), "--device", word(SplitPath(device).name),
+    ]
+    if let prefix { words += ["--prefix", word(prefix)] }
+    if base != "H100-SXM-80GB" { words += ["--base", word(SplitPath(base).name)] }
+    if let source { words += ["--source", word(source)] }
+    return (words + ["--output", word(SplitPath(output).name)]).joined(separator: " ")
+  }
+}
