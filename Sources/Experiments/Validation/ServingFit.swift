@@ -1,8 +1,10 @@
 import Calibration
 import Foundation
 public import Hardware
+import Models
 import Quantities
 import Synchronization
+import Workload
 
 /// Fits what a sum of kernel times leaves out, to measured runs of several models at once. No term belongs to a run or a model.
 ///
@@ -49,6 +51,8 @@ public struct ServingFit: Sendable {
     },
   ]
 
+  /// Of each stage, from its beginning; the errors reported are those of all.
+  private static let fittedRequests = 2000
   private static let minimizer = Minimizer(maxEvaluations: 120, rounds: 2, step: 0.2, tolerance: 2e-3)
 
   /// - Parameters:
@@ -63,31 +67,63 @@ public struct ServingFit: Sendable {
     replays.map(\.run.model).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  /// The profile with both groups of terms fitted.
-  ///
-  /// - Parameters:
-  ///   - model: whose runs are left out of the first group's fit; nil leaves out none.
-  ///   - progress: the share done; false ends the fit, and then there is no profile.
-  public func fitted(
-    without model: String? = nil, threads: Int? = nil, progress: (Double) -> Bool = { _ in true }
-  ) throws -> DeviceProfile? {
-    let runs = replays.filter { $0.run.model != model }
-    guard
-      let measured = try fit(
-        Self.measuredTerms, from: base, progress: progress,
-        loss: { device in try Self.loss(Self.stages(runs, on: device, threads: threads)) })
-    else { return nil }
-    let published = PublishedRun.all.filter { $0.figures.contains(where: \.isFitted) }
-    return try fit(
-      Self.synchronousTerms, from: measured, progress: progress,
-      loss: { device in try Self.loss(published, on: device, threads: threads) })
+  /// Everything that a fit yields.
+  public struct Outcome: Sendable {
+    /// With both groups of terms fitted to all runs, and rounded as its file has it.
+    public var profile: DeviceProfile
+    /// Every stage's error by the profile, and by a fit without the stage's model.
+    public var record: ValidationRecord
   }
 
-  /// The stages of a model as a profile predicts them, whether or not it was fitted to them.
-  public func stages(of model: String, by profile: DeviceProfile, threads: Int? = nil) throws
-    -> [ValidationReport.Stage]
-  {
-    try Self.stages(replays.filter { $0.run.model == model }, on: profile, threads: threads)
+  /// Fits to all runs, and for each model to the others' runs.
+  ///
+  /// - Parameter progress: the share done; false ends the fits, and then there is no outcome.
+  public func run(
+    threads: Int? = nil, progress: (Experiment.Progress) -> Bool = { _ in true }
+  ) throws -> Outcome? {
+    let models = models
+    let fits = models.count + 2
+    var done = 0
+    func fit(_ terms: [Term], _ device: DeviceProfile, _ loss: (DeviceProfile) throws -> Double) throws
+      -> DeviceProfile?
+    {
+      defer { done += 1 }
+      return try self.fit(
+        terms, from: device,
+        progress: { share in
+          progress(.init(finishedRuns: done, runs: fits, share: (Double(done) + share) / Double(fits)))
+        }, loss: loss)
+    }
+    func measuredLoss(_ replays: [MeasuredReplay]) -> (DeviceProfile) throws -> Double {
+      let replays = replays.map { $0.shortened(to: Self.fittedRequests) }
+      return { device in try Self.loss(Self.compare(replays, on: device, threads: threads).flatMap(\.stages))
+      }
+    }
+    let published = PublishedRun.all.filter { $0.figures.contains(where: \.isFitted) }
+    guard let measured = try fit(Self.measuredTerms, base, measuredLoss(replays)),
+      var profile = try fit(
+        Self.synchronousTerms, measured, { try Self.loss(published, on: $0, threads: threads) })
+    else { return nil }
+    profile.elementwise.fit = .init(source: "bandwidth of a copy; launch fitted with the serving terms")
+    profile.serving.fit = .init(
+      source: "\(replays.count) measured vLLM runs of \(models.count) models, one fit for all")
+    profile.host.fit = .init(
+      source: "the same runs; scheduling and attention_launch: published figures of synchronous engines")
+    profile = try profile.rounded()
+
+    var leftOut: [String: [ValidationReport.Run]] = [:]
+    for model in models where models.count > 1 {
+      let (own, others) = (replays.filter { $0.run.model == model }, replays.filter { $0.run.model != model })
+      guard let fitted = try fit(Self.measuredTerms, base, measuredLoss(others)) else { return nil }
+      leftOut[model] = try Self.compare(own, on: fitted, threads: threads)
+    }
+    let record = ValidationRecord(
+      device: profile.spec.name, runs: try Self.compare(replays, on: profile, threads: threads),
+      leftOut: models.flatMap { leftOut[$0] ?? [] },
+      published: try PublishedRun.all.filter {
+        $0.workload.maxConcurrency != nil && $0.variant == .baseline
+      }.map { ($0, try PublishedComparison.compare($0, on: profile)) })
+    return Outcome(profile: profile, record: record)
   }
 
   private func fit(
@@ -124,15 +160,15 @@ public struct ServingFit: Sendable {
 
   // MARK: Loss
 
-  private static func stages(
+  private static func compare(
     _ replays: [MeasuredReplay], on device: DeviceProfile, threads: Int?
-  ) throws -> [ValidationReport.Stage] {
+  ) throws -> [ValidationReport.Run] {
     let slots = Mutex([Result<Validation.Compared, any Error>?](repeating: nil, count: replays.count))
     ParallelLoop.run(count: replays.count, threads: threads) { i in
       let result = Result { try Validation.compare(replays[i], on: device) }
       slots.withLock { $0[i] = result }
     }
-    return try slots.withLock { $0 }.flatMap { try $0?.get().run.stages ?? [] }
+    return try slots.withLock { $0 }.compactMap { try $0?.get().run }
   }
 
   /// Mean over the stages of the absolute log errors: of the three means, half as much of the median and the 90th percentile of
