@@ -127,7 +127,7 @@ extension StepCost {
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
         kernels.decode.cost(
           sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
-          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes))
+          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes, isolated: false))
     }
     if all, batch.prefillChunks > 0 {
       let work = PrefillWork(
@@ -135,7 +135,8 @@ extension StepCost {
         elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
-        kernels.prefill.cost(of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
+        kernels.prefill.cost(
+          of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
     }
   }
 
