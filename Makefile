@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-PACKAGES := libsqlite3-dev libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core pkg-config \
+PACKAGES := libsqlite3-dev libnlopt-dev libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core pkg-config \
   libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BIN := .build/release/swiftkv-sim
@@ -16,12 +16,18 @@ VARIANTS := baseline,swiftkv-25,swiftkv-40,swiftkv-50,swiftkv-62.5,swiftkv-50-ac
 DEMO := SOURCE_DATE_EPOCH=1767225600 $(BIN) compare
 DEMO_OPTIONS := --variant $(VARIANTS) --metric-percentiles 50,90,99
 
+# Device profiles are fitted to kernel tables; each file names the command that made it.
+PROFILES := Sources/Hardware/Profiles
+FIT = $(BIN) calibrate fit $(DATA)/kernels
+TABLES_0_24 := --source "NVIDIA AIConfigurator, vLLM 0.24 kernels"
+TABLES_0_14 := --source "NVIDIA AIConfigurator, vLLM 0.14 kernels"
+
 # A folder with measured data; the tests that compare with it are skipped without one.
 ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test build lint figures validate deps clean
+.PHONY: help demo test build lint figures validate profiles deps clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -59,6 +65,19 @@ validate: build ## Compare with published figures; DATA=folder: with its measure
 else
 validate: build
 	@$(BIN) validate
+endif
+
+ifdef DATA
+# The H100 first: what no table of another device determines comes from it.
+profiles: build ## Refit the shipped device profiles; DATA=folder with kernels/ in it
+	@$(FIT) --device H100-SXM-80GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_24) --output .build/H100-SXM-80GB.yaml
+	@mv .build/H100-SXM-80GB.yaml $(PROFILES)/
+	@$(FIT) --device H200-SXM-141GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_24) --output $(PROFILES)/H200-SXM-141GB.yaml
+	@$(FIT) --device A100-SXM-80GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_14) --output $(PROFILES)/A100-SXM-80GB.yaml
+	@echo "profiles: $(PROFILES)/    build again to have them in the program"
+else
+profiles:
+	@echo "make profiles needs DATA=folder, with the measured tables in folder/kernels" >&2; exit 2
 endif
 
 deps: $(DEPS) ## Install the system packages that are missing

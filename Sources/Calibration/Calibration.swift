@@ -27,7 +27,8 @@ public struct Calibration: Sendable {
     profile.command = command
     for (table, fit) in zip(tables, fits) {
       profile.take(table.kernel, from: fit)
-      profile.setFit(DeviceProfile.Fit(source: table.source), of: table.kernel)
+      profile.setFit(
+        DeviceProfile.Fit(source: table.source, form: fit.fit(of: table.kernel)?.form), of: table.kernel)
     }
     profile = try profile.rounded()
     for table in tables { profile.setFit(Self.fit(of: table, by: profile, origin: origin), of: table.kernel) }
@@ -40,7 +41,9 @@ public struct Calibration: Sendable {
     let (fitted, heldOut) = table.split
     let errors = ErrorSummary(profile.pairs(table.kernel, heldOut))
     return DeviceProfile.Fit(
-      source: table.source + (origin.map { ", \($0)" } ?? ""), form: KernelDomain(of: table.kernel).text,
+      source: table.source + (origin.map { ", \($0)" } ?? ""),
+      form: [KernelDomain(of: table.kernel).text, profile.fit(of: table.kernel)?.form].compactMap(\.self)
+        .joined(separator: "; "),
       points: fitted.count, heldOutPoints: heldOut.count, medianErrorPercent: errors?.medianPercent,
       p90ErrorPercent: errors?.p90Percent)
   }

@@ -13,7 +13,7 @@ public struct KernelFit: Sendable {
   /// More rows than this change no coefficient visibly; the rest of the fitted part is left out, at random.
   static let fittedRows = 3000
   /// A coefficient may end this factor away from its start.
-  static let reach = 50.0
+  static let reach = 150.0
   public static let minimizer = Minimizer(maxEvaluations: 4000, rounds: 4)
 
   public init(table: KernelTable, device: DeviceSpec) {
@@ -22,7 +22,8 @@ public struct KernelFit: Sendable {
   }
 
   /// - Parameter isStopped: ends the search early with the best point so far.
-  /// - Returns: a profile of which only this kernel's section is filled, its errors not yet computed.
+  /// - Returns: a profile of which only this kernel's section is filled, its errors not yet computed; its form names the
+  ///   coefficients that no row depends on, which stay at their start or move with another one.
   /// - Throws: ``FitError`` if there are too few rows, or the device lacks a figure that the kernel needs.
   public func fitted(isStopped: @Sendable () -> Bool = { false }) throws(FitError) -> DeviceProfile {
     switch table.kernel {
@@ -39,43 +40,77 @@ public struct KernelFit: Sendable {
   private func fitted<S: CalibratedSection>(
     _ type: S.Type, _ isStopped: () -> Bool, put: (inout DeviceProfile, S) -> Void
   ) throws(FitError) -> DeviceProfile {
-    let coefficients = S.coefficients.filter { $0.start != nil }
     let rows = table.split.fitted
-    guard rows.count >= 2 * coefficients.count else {
+    let free = S.coefficients.filter { $0.start != nil && $0.isFitted }
+    guard rows.count >= 2 * free.count else {
       throw FitError(
         description: "\(table.source): \(rows.count) shapes of \(table.kernel.rawValue) to fit to "
-          + "(\(KernelDomain(of: table.kernel).text)); at least \(2 * coefficients.count) are needed")
-    }
-    var start: [Double] = []
-    for coefficient in coefficients {
-      guard let value = coefficient.startValue(on: device) else {
-        throw FitError(
-          description: "\(device.name) has no FP8 peak, so \(table.kernel.rawValue) cannot be fitted")
-      }
-      start.append(log(value))
-    }
-    let bounds = zip(coefficients, start).map { coefficient, start in
-      let allowed = coefficient.allowed.logarithms
-      let low = min(max(start - log(Self.reach), allowed.lowerBound), start)
-      return low...max(min(start + log(Self.reach), allowed.upperBound), low)
+          + "(\(KernelDomain(of: table.kernel).text)); at least \(2 * free.count) are needed")
     }
     let sample = rows.prefix(Self.fittedRows).map { (shape: $0.shape, logTime: log($0.time.value)) }
     var profile = DeviceProfile(spec: device)
-    func set(_ point: [Double]) {
-      var section = S()
-      for (coefficient, value) in zip(coefficients, point) { coefficient.set(&section, exp(value)) }
+    var section = try startingSection(S.self)
+    func loss(_ section: S) -> Double {
       put(&profile, section)
-      profile.adoptMultiprocessors()
-    }
-    let minimum = Self.minimizer.minimize(from: start, within: bounds, isStopped: isStopped) { point in
-      set(point)
+      profile.adoptChip()
       let sum = sample.reduce(0) { sum, row in
         sum + abs(log(profile.time(of: table.kernel, row.shape)?.value ?? 0) - row.logTime)
       }
       return sum / Double(sample.count)
     }
-    set(minimum.point)
+    // A table without a head size says nothing of its coefficient, which then must not wander.
+    let atStart = loss(section)
+    let determined = free.filter { coefficient in
+      [0.5, 2].contains { factor in
+        var moved = section
+        coefficient.set(&moved, coefficient.get(section) * factor)
+        return loss(moved) != atStart
+      }
+    }
+    let start = section
+    let minimum = Self.minimizer.minimize(
+      from: determined.map { log($0.get(start)) }, within: determined.map { bounds($0, $0.get(start)) },
+      isStopped: isStopped
+    ) { point in
+      for (coefficient, value) in zip(determined, point) { coefficient.set(&section, exp(value)) }
+      return loss(section)
+    }
+    for (coefficient, value) in zip(determined, minimum.point) { coefficient.set(&section, exp(value)) }
+    let names = Set(determined.map(\.name))
+    let undetermined = free.filter { !names.contains($0.name) }
+    section.fit.form =
+      undetermined.isEmpty
+      ? nil : "the table says nothing of " + undetermined.map(\.name).joined(separator: ", ")
+    for coefficient in undetermined {
+      guard let leader = determined.first(where: { $0.name == coefficient.follows }) else { continue }
+      coefficient.set(&section, coefficient.get(start) * leader.get(section) / leader.get(start))
+    }
+    put(&profile, section)
+    profile.adoptChip()
     return profile
+  }
+
+  /// Every coefficient at its starting value on the device.
+  private func startingSection<S: CalibratedSection>(_: S.Type) throws(FitError) -> S {
+    var section = S()
+    for coefficient in S.coefficients where coefficient.start != nil {
+      guard let value = coefficient.startValue(on: device) else {
+        throw FitError(
+          description: "\(device.name) has no FP8 peak, so \(table.kernel.rawValue) cannot be fitted")
+      }
+      coefficient.set(&section, value)
+    }
+    return section
+  }
+
+  /// Of a coefficient's logarithm.
+  private func bounds<S>(_ coefficient: Coefficient<S>, _ start: Double) -> ClosedRange<Double> {
+    let allowed = coefficient.allowed.logarithms
+    var range = (log(start / Self.reach), log(start * Self.reach))
+    if let within = coefficient.within, let unit = coefficient.startUnit(on: device) {
+      range = (log(within.lowerBound * unit), log(within.upperBound * unit))
+    }
+    return max(range.0, allowed.lowerBound)...min(range.1, allowed.upperBound)
   }
 }
 
@@ -89,9 +124,14 @@ extension Coefficient {
   func startValue(on device: DeviceSpec) -> Double? {
     switch start {
     case .value(let value): value
-    case .share(let share, let figure): device[figure].map { $0 * share }
+    case .share(let share, _): startUnit(on: device).map { $0 * share }
     case nil: nil
     }
+  }
+
+  /// What the start and its bounds are in.
+  fileprivate func startUnit(on device: DeviceSpec) -> Double? {
+    if case .share(_, let figure) = start { device[figure] } else { 1 }
   }
 }
 

@@ -27,16 +27,18 @@ public struct KernelRegime: Sendable {
         .init(name: "m > 512") { rows($0) > 512 },
       ]
     case .prefill16, .prefill8:
-      let context = { @Sendable (shape: KernelShape) in shape.numbers[1] + shape.numbers[2] }
+      let new = { @Sendable (shape: KernelShape) in shape.numbers[1] }
       return [
-        .init(name: "context ≤ 1024") { context($0) <= 1024 },
-        .init(name: "context > 1024") { context($0) > 1024 },
+        .init(name: "up to 512 new tokens") { new($0) <= 512 },
+        .init(name: "513 to 4096 new tokens") { (513...4096).contains(new($0)) },
+        .init(name: "more than 4096 new tokens") { new($0) > 4096 },
       ]
     case .decode16, .decode8:
       let context = { @Sendable (shape: KernelShape) in shape.numbers[1] }
       return [
-        .init(name: "context ≤ 1024") { context($0) <= 1024 },
-        .init(name: "context > 1024") { context($0) > 1024 },
+        .init(name: "context up to 256") { context($0) <= 256 },
+        .init(name: "context 257 to 4096") { (257...4096).contains(context($0)) },
+        .init(name: "context above 4096") { context($0) > 4096 },
       ]
     case .allReduce:
       let bytes = { @Sendable (shape: KernelShape) in shape.numbers[0] }

@@ -24,7 +24,10 @@ extension DeviceProfile.PrefillAttention {
   fileprivate func time(_ shape: KernelShape, elementBytes: Double) -> Seconds? {
     guard case .prefill(let batch, let new, let cached, let heads, let keyValueHeads, let headDim) = shape
     else { return nil }
-    var chunks = BatchShape(queriesPerKeyValueHead: max(1, heads / keyValueHeads))
+    let tiling = PrefillTiling(
+      queriesPerKeyValueHead: max(1, heads / keyValueHeads), headDim: headDim, elementBytes: elementBytes,
+      architecture: chip.architecture)
+    var chunks = BatchShape(tiling: tiling)
     for _ in 0..<batch { chunks.addPrefill(new: new, cached: cached) }
     let work = PrefillWork(
       chunks, heads: heads, keyValueHeads: keyValueHeads, headDim: headDim, elementBytes: elementBytes)

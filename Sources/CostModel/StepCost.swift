@@ -18,6 +18,7 @@ public struct StepCost: Sendable {
   let kinds: [LayerKind]
   /// Counted once: the plan counts its layers on each call.
   let kernels: Kernels
+  let tiling: PrefillTiling
   let projectedLayers: Int
   let rewritesSurvivors: Bool
   let graphs: CUDAGraphs
@@ -72,10 +73,7 @@ public struct StepCost: Sendable {
         }
         (prefill, decode) = (prefill8, decode8)
       default:
-        prefill = device.prefill16
-        var decode16 = device.decode16
-        decode16.waveOverhead = device.serving.decodeWaveOverhead
-        decode = decode16
+        (prefill, decode) = (device.prefill16, device.decode16)
       }
       precondition(weights != .fp8 || gemm8 != nil, "\(device.spec.name) has no GEMM in FP8")
     }
@@ -107,6 +105,9 @@ public struct StepCost: Sendable {
     kernels = Kernels(device, weights: weightPrecision, keyValues: plan.kvPrecision)
     let shard = Shard(plan.model, tensorParallelSize)
     self.shard = shard
+    tiling = PrefillTiling(
+      queriesPerKeyValueHead: max(1, shard.heads / shard.keyValueHeads), headDim: shard.headDim,
+      elementBytes: plan.kvPrecision.bytes.value, architecture: device.spec.architecture)
     var kinds: [LayerKind] = []
     for layer in plan.layers {
       if let i = kinds.firstIndex(where: { $0.tokens == layer.tokens && $0.keyValues == layer.keyValues }) {
@@ -135,9 +136,7 @@ public struct StepCost: Sendable {
   }
 
   /// An empty batch to fill for ``time(of:)``.
-  public var emptyBatch: BatchShape {
-    BatchShape(queriesPerKeyValueHead: max(1, shard.heads / shard.keyValueHeads))
-  }
+  public var emptyBatch: BatchShape { BatchShape(tiling: tiling) }
 
   /// The time of one step. An empty batch takes none.
   public mutating func time(of batch: BatchShape) -> StepTime {

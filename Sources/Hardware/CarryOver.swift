@@ -20,7 +20,7 @@ extension DeviceProfile {
     profile.serving = scale(serving)
     profile.host = scale(host)
     profile.memory = scale(memory)
-    profile.adoptMultiprocessors()
+    profile.adoptChip()
     return profile
   }
 }

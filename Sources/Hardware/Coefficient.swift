@@ -19,6 +19,12 @@ public struct Coefficient<Section>: Sendable {
   public let allowed: CoefficientRange
   /// nil for what no kernel table determines.
   public let start: Start?
+  /// Where a fit may end, in the terms of `start`: values, or shares of the figure. nil leaves it to the fit.
+  public let within: ClosedRange<Double>?
+  /// Whether tables determine it; if not it keeps its starting value.
+  public let isFitted: Bool
+  /// The coefficient in proportion to which this one is moved where no row of a table depends on it.
+  public let follows: String?
   /// The number in its base unit.
   public let get: @Sendable (Section) -> Double
   public let set: @Sendable (inout Section, Double) -> Void
@@ -34,13 +40,17 @@ public struct Coefficient<Section>: Sendable {
   /// - Parameter measure: how the amount is written; by default as its type is.
   init<Q: Quantity>(
     _ name: String, _ path: any WritableKeyPath<Section, Q> & Sendable, _ meaning: String,
-    measure: Measure? = nil, allowed: CoefficientRange = .positive, start: Start? = nil
+    measure: Measure? = nil, allowed: CoefficientRange = .positive, start: Start? = nil,
+    within: ClosedRange<Double>? = nil, isFitted: Bool = true, follows: String? = nil
   ) {
     self.name = name
     self.measure = measure ?? Measure(of: Q.self)
     self.meaning = meaning
     self.allowed = allowed
     self.start = start
+    self.within = within
+    self.isFitted = isFitted
+    self.follows = follows
     get = { $0[keyPath: path].value }
     set = { $0[keyPath: path] = Q($1) }
   }
@@ -48,13 +58,17 @@ public struct Coefficient<Section>: Sendable {
   /// A plain number.
   init(
     _ name: String, _ path: any WritableKeyPath<Section, Double> & Sendable, _ meaning: String,
-    allowed: CoefficientRange = .positive, start: Start? = nil
+    allowed: CoefficientRange = .positive, start: Start? = nil,
+    within: ClosedRange<Double>? = nil, isFitted: Bool = true, follows: String? = nil
   ) {
     self.name = name
     measure = .number
     self.meaning = meaning
     self.allowed = allowed
     self.start = start
+    self.within = within
+    self.isFitted = isFitted
+    self.follows = follows
     get = { $0[keyPath: path] }
     set = { $0[keyPath: path] = $1 }
   }

@@ -1,21 +1,23 @@
 import Quantities
 
 extension DeviceSpec {
-  /// A rate of the datasheet that others are shares of.
+  /// A figure of the datasheet that others are shares of.
   public enum Figure: Hashable, Sendable {
     case memoryBandwidth
     case bf16
     case fp8
     case linkBandwidth
+    case l2Cache
   }
 
-  /// The rate in its base unit; nil where the device has none.
+  /// The figure in its base unit; nil where the device has none.
   public subscript(figure: Figure) -> Double? {
     switch figure {
     case .memoryBandwidth: memoryBandwidth.value
     case .bf16: bf16.value
     case .fp8: fp8?.value
     case .linkBandwidth: linkBandwidth.value
+    case .l2Cache: l2Cache.value
     }
   }
 

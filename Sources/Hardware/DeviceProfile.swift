@@ -50,6 +50,14 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
     }
   }
 
+  /// What the kernels' formulas need to know of the chip besides fitted coefficients.
+  public struct Chip: Hashable, Sendable, Codable {
+    public var architecture = DeviceSpec.Architecture.hopper
+    public var multiprocessors = 0
+
+    public init() {}
+  }
+
   /// GEMM with 16-bit operands.
   public struct GEMM: CalibratedSection, Codable {
     /// Achieved arithmetic rate of short kernels (Φ), and of long, power-throttled ones (Φ_lo).
@@ -58,37 +66,41 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
     /// Length at which half of a kernel runs throttled.
     public var throttleOnset: Seconds = 0
     public var memoryBandwidth: BytesPerSecond = 0
+    public var memoryLatency: Seconds = 0
     /// L2 to the multiprocessors, all together.
     public var l2Bandwidth: BytesPerSecond = 0
-    /// Start-up of one wave of thread blocks.
-    public var waveOverhead: Seconds = 0
-    public var memoryLatency: Seconds = 0
+    /// Start and end of a tile.
+    public var tileOverhead: Seconds = 0
+    /// How much of a full wave a partly filled last one costs beyond its tiles, 0 ... 1.
+    public var lastWaveWeight = 0.0
     /// Exponent that joins the compute and the memory term.
     public var joint = 0.0
-    /// Reduction kernel of a split along k.
+    /// Reduction kernel of a split along k, and the traffic of its partial sums.
     public var splitOverhead: Seconds = 0
-    /// Of the device; over them the tiles are divided.
-    public var multiprocessors = 0
+    public var splitBandwidth: BytesPerSecond = 0
+    public var chip = Chip()
     public var fit = Fit(source: "")
 
     public init() {}
   }
 
-  /// GEMM with FP8 operands, activation quantisation included.
+  /// GEMM with FP8 operands.
   public struct QuantizedGEMM: CalibratedSection, Codable {
+    public var launch: Seconds = 0
     public var rate: FLOPsPerSecond = 0
     public var throttledRate: FLOPsPerSecond = 0
     public var throttleOnset: Seconds = 0
     public var memoryBandwidth: BytesPerSecond = 0
     public var l2Bandwidth: BytesPerSecond = 0
-    public var waveOverhead: Seconds = 0
-    public var memoryLatency: Seconds = 0
+    public var tileOverhead: Seconds = 0
     public var joint = 0.0
-    /// Factor on the rate for odd m above 128.
-    public var oddRowsFactor = 0.0
+    /// Factor on the rate where m is above 256 and the last tile of rows is not full.
+    public var partialTileFactor = 0.0
+    /// A kernel of its own that quantises A: its launch, a cost per row (a thread block each), its traffic.
     public var quantizationOverhead: Seconds = 0
+    public var quantizationPerRow: Seconds = 0
     public var quantizationBandwidth: BytesPerSecond = 0
-    public var multiprocessors = 0
+    public var chip = Chip()
     public var fit = Fit(source: "")
 
     public init() {}
@@ -97,17 +109,29 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
   /// Causal attention of prompt chunks; one call serves every chunk of a step.
   public struct PrefillAttention: CalibratedSection, Codable {
     public var launch: Seconds = 0
-    public var rate: FLOPsPerSecond = 0
-    public var throttleOnset: Seconds = 0
-    /// Rate of throttled work as a share of `rate`.
-    public var throttledShare = 0.0
-    /// Weight of the longest tile, which one multiprocessor works through alone.
+    /// Start and end of a tile of queries, and its part that grows with rows and head size: of 128 filled rows of head size 128.
+    public var tileOverhead: Seconds = 0
+    public var rowOverhead: Seconds = 0
+    /// A tile of queries against 128 tokens of keys and values, by head size.
+    public var blockTime64: Seconds = 0
+    public var blockTime128: Seconds = 0
+    public var blockTime192: Seconds = 0
+    public var blockTime256: Seconds = 0
+    /// Part of the longest tile that is left over when all others have ended.
     public var longestTileWeight = 0.0
-    /// Queries and outputs; keys and values.
-    public var queryBandwidth: BytesPerSecond = 0
+    /// By how much of its time a long kernel is slowed, and the length at which half of that is reached.
+    public var throttling = 0.0
+    public var throttleOnset: Seconds = 0
+    /// By how much of its time the split kernel is slower, and its combine kernel.
+    public var splitSlowdown = 0.0
+    public var splitOverhead: Seconds = 0
+    /// New keys and values, where a token has up to 512, 1024 and more of them.
+    public var keyValueBandwidth512: BytesPerSecond = 0
+    public var keyValueBandwidth1024: BytesPerSecond = 0
     public var keyValueBandwidth: BytesPerSecond = 0
-    public var waveOverhead: Seconds = 0
-    public var multiprocessors = 0
+    /// Cached keys and values: no table has any, so this is a floor and not fitted.
+    public var cachedBandwidth: BytesPerSecond = 0
+    public var chip = Chip()
     public var fit = Fit(source: "")
 
     public init() {}
@@ -116,14 +140,25 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
   /// Attention of one query a sequence over its paged KV.
   public struct DecodeAttention: CalibratedSection, Codable {
     public var launch: Seconds = 0
-    /// Least time of one wave of thread blocks.
-    public var waveFloor: Seconds = 0
+    /// Start and end of a tile, and its part in proportion to the head size: of 128.
+    public var tileOverhead: Seconds = 0
+    public var headOverhead: Seconds = 0
+    /// The scheduler's walk over the batch, up to 992 sequences.
+    public var perSequence: Seconds = 0
+    /// Combine kernel of a split context, and its growth with each doubling of splits.
+    public var splitOverhead: Seconds = 0
+    public var splitDoubling: Seconds = 0
+    /// A tile against 128 tokens of keys and values, by head size.
+    public var blockTime64: Seconds = 0
+    public var blockTime128: Seconds = 0
+    public var blockTime192: Seconds = 0
+    public var blockTime256: Seconds = 0
     public var bandwidth: BytesPerSecond = 0
-    /// Added to each wave's memory time.
-    public var waveOverhead: Seconds = 0
-    /// Growth with the logarithm of the context, shared among waves.
-    public var contextOverhead: Seconds = 0
-    public var multiprocessors = 0
+    /// Exponent that joins the multiprocessors' work and the memory time.
+    public var joint = 0.0
+    /// Keys and values that stay in L2 between two launches of a benchmark.
+    public var residentBytes: Bytes = 0
+    public var chip = Chip()
     public var fit = Fit(source: "")
 
     public init() {}
@@ -160,8 +195,8 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
   public struct Serving: CalibratedSection, Codable {
     /// Sustained-clock factor of compute-bound work: divides GEMM rates, multiplies prefill attention's compute.
     public var slowdown = 1.0
-    /// Replaces ``DecodeAttention/waveOverhead`` of a 16-bit KV cache.
-    public var decodeWaveOverhead: Seconds = 0
+    /// Multiplies the part of decode attention that moves data: contexts of a real batch differ, and neighbouring kernels overlap.
+    public var decodeFactor = 1.0
     public var fit = Fit(source: "")
 
     public init() {}
@@ -184,6 +219,8 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
     public var attentionLaunch: Seconds = 0
     /// Between a client's send and the scheduler, and back from the engine: HTTP, tokeniser, IPC. A latency, not a queue.
     public var frontEnd: Seconds = 0
+    /// The same in vLLM 0.23.
+    public var frontEnd23: Seconds = 0
     /// CPU time of the API server's one thread per request and per output token: a queue, which saturates.
     public var perRequest: Seconds = 0
     public var perOutputToken: Seconds = 0

@@ -3,6 +3,7 @@ public import Quantities
 /// A GPU as its datasheet has it: dense tensor-core peaks, memory, links.
 public struct DeviceSpec: Hashable, Sendable, Codable {
   public var name: String
+  public var architecture: Architecture
   public var bf16: FLOPsPerSecond
   /// nil where the tensor cores have no FP8.
   public var fp8: FLOPsPerSecond?
@@ -14,12 +15,24 @@ public struct DeviceSpec: Hashable, Sendable, Codable {
   public var streamingMultiprocessors: Int
   public var l2Cache: Bytes
 
+  /// The generation of the chip, which decides on tile shapes and on the attention kernel.
+  public enum Architecture: String, Hashable, Sendable, Codable, CaseIterable {
+    /// FlashAttention 2.
+    case ampere
+    /// FlashAttention 3.
+    case hopper
+    /// No formula of its own: computed as Hopper.
+    case blackwell
+  }
+
   public init(
-    name: String, bf16: FLOPsPerSecond, fp8: FLOPsPerSecond?, visibleMemory: Bytes,
+    name: String, architecture: Architecture, bf16: FLOPsPerSecond, fp8: FLOPsPerSecond?,
+    visibleMemory: Bytes,
     memoryBandwidth: BytesPerSecond,
     linkBandwidth: BytesPerSecond, streamingMultiprocessors: Int, l2Cache: Bytes
   ) {
     self.name = name
+    self.architecture = architecture
     self.bf16 = bf16
     self.fp8 = fp8
     self.visibleMemory = visibleMemory
@@ -37,27 +50,31 @@ extension DeviceSpec {
   /// and logged block counts.
   public static let catalogue: [DeviceSpec] = [
     DeviceSpec(
-      name: "H100-SXM-80GB", bf16: 989e12, fp8: 1979e12, visibleMemory: Bytes(79.19 * gib),
+      name: "H100-SXM-80GB", architecture: .hopper, bf16: 989e12, fp8: 1979e12,
+      visibleMemory: Bytes(79.19 * gib),
       memoryBandwidth: 3350e9,
       linkBandwidth: 450e9, streamingMultiprocessors: 132, l2Cache: 50e6),
     DeviceSpec(
-      name: "H200-SXM-141GB", bf16: 989e12, fp8: 1979e12, visibleMemory: Bytes(139.7 * gib),
+      name: "H200-SXM-141GB", architecture: .hopper, bf16: 989e12, fp8: 1979e12,
+      visibleMemory: Bytes(139.7 * gib),
       memoryBandwidth: 4800e9,
       linkBandwidth: 450e9, streamingMultiprocessors: 132, l2Cache: 50e6),
     DeviceSpec(
-      name: "H100-PCIe-80GB", bf16: 756e12, fp8: 1513e12, visibleMemory: Bytes(79.19 * gib),
+      name: "H100-PCIe-80GB", architecture: .hopper, bf16: 756e12, fp8: 1513e12,
+      visibleMemory: Bytes(79.19 * gib),
       memoryBandwidth: 2000e9,
       linkBandwidth: 64e9, streamingMultiprocessors: 114, l2Cache: 50e6),
     DeviceSpec(
-      name: "A100-SXM-80GB", bf16: 312e12, fp8: nil, visibleMemory: Bytes(79.14 * gib),
+      name: "A100-SXM-80GB", architecture: .ampere, bf16: 312e12, fp8: nil, visibleMemory: Bytes(79.14 * gib),
       memoryBandwidth: 2039e9,
       linkBandwidth: 300e9, streamingMultiprocessors: 108, l2Cache: 40e6),
     DeviceSpec(
-      name: "A100-SXM-40GB", bf16: 312e12, fp8: nil, visibleMemory: Bytes(39.39 * gib),
+      name: "A100-SXM-40GB", architecture: .ampere, bf16: 312e12, fp8: nil, visibleMemory: Bytes(39.39 * gib),
       memoryBandwidth: 1555e9,
       linkBandwidth: 300e9, streamingMultiprocessors: 108, l2Cache: 40e6),
     DeviceSpec(
-      name: "B200-SXM-180GB", bf16: 2250e12, fp8: 4500e12, visibleMemory: Bytes(178.35 * gib),
+      name: "B200-SXM-180GB", architecture: .blackwell, bf16: 2250e12, fp8: 4500e12,
+      visibleMemory: Bytes(178.35 * gib),
       memoryBandwidth: 7700e9, linkBandwidth: 900e9, streamingMultiprocessors: 148, l2Cache: 126e6),
   ]
 }

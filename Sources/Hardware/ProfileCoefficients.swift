@@ -4,74 +4,133 @@ import Quantities
 
 extension DeviceProfile.GEMM {
   public static let coefficients: [Coefficient<Self>] = [
-    .init("rate", \.rate, "arithmetic rate of short kernels", start: .share(0.85, of: .bf16)),
-    .init("throttled_rate", \.throttledRate, "of long, power-throttled ones", start: .share(0.75, of: .bf16)),
-    .init("throttle_onset", \.throttleOnset, "length of which half is throttled", start: .value(1e-3)),
     .init(
-      "memory_bandwidth", \.memoryBandwidth, "of device memory", start: .share(0.85, of: .memoryBandwidth)),
-    .init("l2_bandwidth", \.l2Bandwidth, "from L2 to all multiprocessors", start: .value(15e12)),
-    .init("wave_overhead", \.waveOverhead, "start of a wave of thread blocks", start: .value(2.5e-6)),
-    .init("memory_latency", \.memoryLatency, "added to the memory time", start: .value(2.5e-6)),
+      "rate", \.rate, "arithmetic rate of short kernels", start: .share(0.9, of: .bf16), within: 0.4...1),
+    .init("throttled_rate", \.throttledRate, "of long, power-throttled ones", start: .share(0.7, of: .bf16)),
+    .init(
+      "throttle_onset", \.throttleOnset, "length of which half is throttled", start: .value(1e-3),
+      within: 1e-5...0.1),
+    .init(
+      "memory_bandwidth", \.memoryBandwidth, "of device memory", start: .share(0.85, of: .memoryBandwidth),
+      within: 0.5...1),
+    .init("memory_latency", \.memoryLatency, "added to the memory time", start: .value(2e-6)),
+    .init("l2_bandwidth", \.l2Bandwidth, "from L2 to all multiprocessors", start: .share(0.015, of: .bf16)),
+    .init("tile_overhead", \.tileOverhead, "start and end of a tile", start: .value(1.5e-6)),
+    .init(
+      "last_wave_weight", \.lastWaveWeight, "of the empty part of the last wave", allowed: .share,
+      start: .value(0.1), within: 1e-3...1),
     .init(
       "joint", \.joint, "exponent that joins compute and memory time", allowed: .atLeastOne,
-      start: .value(4)),
+      start: .value(4), within: 1...20),
     .init("split_overhead", \.splitOverhead, "reduction after a split along k", start: .value(2e-6)),
+    .init(
+      "split_bandwidth", \.splitBandwidth, "of the partial sums of a split", start: .share(0.01, of: .bf16),
+      within: 0.001...0.04),
   ]
 }
 
 extension DeviceProfile.QuantizedGEMM {
   public static let coefficients: [Coefficient<Self>] = [
-    .init("rate", \.rate, "arithmetic rate of short kernels", start: .share(0.9, of: .fp8)),
-    .init("throttled_rate", \.throttledRate, "of long, power-throttled ones", start: .share(0.75, of: .fp8)),
-    .init("throttle_onset", \.throttleOnset, "length of which half is throttled", start: .value(0.2e-3)),
+    .init("launch", \.launch, "of the matrix kernel", start: .value(2e-6)),
     .init(
-      "memory_bandwidth", \.memoryBandwidth, "of device memory", start: .share(0.85, of: .memoryBandwidth)),
-    .init("l2_bandwidth", \.l2Bandwidth, "from L2 to all multiprocessors", start: .value(20e12)),
-    .init("wave_overhead", \.waveOverhead, "start of a wave of thread blocks", start: .value(2e-6)),
-    .init("memory_latency", \.memoryLatency, "added to the memory time", start: .value(2e-6)),
+      "rate", \.rate, "arithmetic rate of short kernels", start: .share(0.86, of: .fp8), within: 0.5...1),
+    .init("throttled_rate", \.throttledRate, "of long, power-throttled ones", start: .share(0.66, of: .fp8)),
+    .init(
+      "throttle_onset", \.throttleOnset, "length of which half is throttled", start: .value(0.5e-3),
+      within: 1e-5...0.1),
+    .init(
+      "memory_bandwidth", \.memoryBandwidth, "of device memory", start: .share(0.85, of: .memoryBandwidth),
+      within: 0.5...1),
+    .init("l2_bandwidth", \.l2Bandwidth, "from L2 to all multiprocessors", start: .share(0.01, of: .fp8)),
+    .init(
+      "tile_overhead", \.tileOverhead, "start and end of a tile", start: .value(0.5e-6), within: 1e-7...5e-6),
     .init(
       "joint", \.joint, "exponent that joins compute and memory time", allowed: .atLeastOne,
-      start: .value(4)),
+      start: .value(2.5), within: 1...20),
     .init(
-      "odd_rows_factor", \.oddRowsFactor, "on the rate, for odd m above 128", allowed: .share,
-      start: .value(0.8)),
+      "partial_tile_factor", \.partialTileFactor, "on the rate, where m > 256 is no multiple of 128",
+      allowed: .share, start: .value(0.85), within: 0.3...1),
+    // The GEMM tables have the sum with `launch` only. 1.95 us for static scales and 0.67 us more for a scale per token, by
+    // AIConfigurator's table of the quantisation kernel alone (H100, H200; m = 1).
     .init(
-      "quantization_overhead", \.quantizationOverhead, "launch of the quantisation", start: .value(3e-6)),
+      "quantization_overhead", \.quantizationOverhead, "launch of the quantisation; not fitted",
+      start: .value(2.6e-6), isFitted: false),
+    .init("quantization_per_row", \.quantizationPerRow, "a row of A", start: .value(6e-9)),
     .init(
       "quantization_bandwidth", \.quantizationBandwidth, "of the quantisation",
-      start: .share(0.35, of: .memoryBandwidth)),
+      start: .share(0.6, of: .memoryBandwidth), within: 0.1...9),
   ]
 }
 
 extension DeviceProfile.PrefillAttention {
   public static let coefficients: [Coefficient<Self>] = [
-    .init("launch", \.launch, "of the kernel", start: .value(10e-6)),
-    .init("rate", \.rate, "arithmetic rate", start: .share(0.75, of: .bf16)),
-    .init("throttle_onset", \.throttleOnset, "length of which half is throttled", start: .value(5e-3)),
+    .init("launch", \.launch, "of the kernel", start: .value(8e-6)),
+    .init("tile_overhead", \.tileOverhead, "start and end of a tile", start: .value(2e-6)),
     .init(
-      "throttled_share", \.throttledShare, "rate of throttled work as a share", allowed: .share,
-      start: .value(0.9)),
+      "row_overhead", \.rowOverhead, "of 128 rows of head size 128 in a tile", start: .value(2.5e-6)),
     .init(
-      "longest_tile_weight", \.longestTileWeight, "of the tile that one multiprocessor works through alone",
-      start: .value(0.5)),
+      "block_time_64", \.blockTime64, "a tile against 128 tokens, head size 64", start: .value(1.5e-6),
+      follows: "block_time_128"),
+    .init("block_time_128", \.blockTime128, "head size 128", start: .value(1.5e-6)),
     .init(
-      "query_bandwidth", \.queryBandwidth, "of queries and outputs", start: .share(0.7, of: .memoryBandwidth)),
+      "block_time_192", \.blockTime192, "head size 192", start: .value(2e-6), follows: "block_time_128"),
     .init(
-      "key_value_bandwidth", \.keyValueBandwidth, "of keys and values",
-      start: .share(0.3, of: .memoryBandwidth)),
-    .init("wave_overhead", \.waveOverhead, "start of a wave of thread blocks", start: .value(3e-6)),
+      "block_time_256", \.blockTime256, "head size 256", start: .value(3e-6), follows: "block_time_128"),
+    .init(
+      "longest_tile_weight", \.longestTileWeight, "of the longest tile, left over at the end",
+      start: .value(0.3), within: 0.02...2),
+    .init(
+      "throttling", \.throttling, "slow-down of a long kernel, a share", start: .value(0.1),
+      within: 1e-3...0.5),
+    .init(
+      "throttle_onset", \.throttleOnset, "length at which half of it is reached", start: .value(1e-2),
+      within: 1e-4...5e-2),
+    .init(
+      "split_slowdown", \.splitSlowdown, "slow-down of the split kernel, a share", start: .value(0.1),
+      within: 1e-3...1),
+    .init(
+      "split_overhead", \.splitOverhead, "combine kernel after a split", start: .value(3e-6),
+      within: 1e-8...2e-5),
+    .init(
+      "key_value_bandwidth_512", \.keyValueBandwidth512, "new keys and values, up to 512 a token",
+      start: .share(0.09, of: .memoryBandwidth), within: 0.015...1.5),
+    .init(
+      "key_value_bandwidth_1024", \.keyValueBandwidth1024, "up to 1024 a token",
+      start: .share(0.15, of: .memoryBandwidth), within: 0.015...1.5),
+    .init(
+      "key_value_bandwidth", \.keyValueBandwidth, "more", start: .share(0.24, of: .memoryBandwidth),
+      within: 0.015...1.5),
+    .init(
+      "cached_bandwidth", \.cachedBandwidth, "cached keys and values, a floor; not fitted",
+      start: .share(0.85, of: .memoryBandwidth), isFitted: false),
   ]
 }
 
 extension DeviceProfile.DecodeAttention {
   public static let coefficients: [Coefficient<Self>] = [
     .init("launch", \.launch, "of the kernel", start: .value(8e-6)),
-    .init("wave_floor", \.waveFloor, "least time of a wave of thread blocks", start: .value(4e-6)),
-    .init("bandwidth", \.bandwidth, "of device memory", start: .share(0.88, of: .memoryBandwidth)),
-    .init("wave_overhead", \.waveOverhead, "added to each wave's memory time", start: .value(2e-6)),
+    .init("tile_overhead", \.tileOverhead, "start and end of a tile", start: .value(1e-6)),
+    .init("head_overhead", \.headOverhead, "the same, a head size of 128", start: .value(1e-6)),
+    .init("per_sequence", \.perSequence, "scheduling, up to 992 sequences", start: .value(20e-9)),
+    .init("split_overhead", \.splitOverhead, "combine kernel of a split context", start: .value(1e-6)),
+    .init("split_doubling", \.splitDoubling, "the same, a doubling of splits", start: .value(0.3e-6)),
     .init(
-      "context_overhead", \.contextOverhead, "a doubling of the context, shared among waves",
-      start: .value(0.7e-6)),
+      "block_time_64", \.blockTime64, "a tile against 128 tokens, head size 64", start: .value(0.8e-6),
+      follows: "block_time_128"),
+    .init("block_time_128", \.blockTime128, "head size 128", start: .value(1.4e-6)),
+    .init(
+      "block_time_192", \.blockTime192, "head size 192", start: .value(2e-6), follows: "block_time_128"),
+    .init(
+      "block_time_256", \.blockTime256, "head size 256", start: .value(3e-6), follows: "block_time_128"),
+    .init(
+      "bandwidth", \.bandwidth, "of device memory", start: .share(0.9, of: .memoryBandwidth), within: 0.7...1),
+    .init(
+      "joint", \.joint, "exponent that joins tile and memory time", allowed: .atLeastOne, start: .value(3),
+      within: 1.5...10),
+    .init(
+      "resident_bytes", \.residentBytes, "KV that stays in L2 in a benchmark",
+      start: .share(0.7, of: .l2Cache),
+      within: 0.6...1),
   ]
 }
 
@@ -104,9 +163,7 @@ extension DeviceProfile.Elementwise {
 extension DeviceProfile.Serving {
   public static let coefficients: [Coefficient<Self>] = [
     .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
-    .init(
-      "decode_wave_overhead", \.decodeWaveOverhead, "in place of attention_decode_bf16's wave_overhead",
-      allowed: .notNegative),
+    .init("decode_factor", \.decodeFactor, "on decode attention beyond its latency"),
   ]
 }
 
@@ -123,6 +180,7 @@ extension DeviceProfile.Host {
       "attention_launch", \.attentionLaunch, "CPU time an attention operation outside of graphs",
       allowed: .notNegative),
     .init("front_end", \.frontEnd, "latency from a client's send to the scheduler", allowed: .notNegative),
+    .init("front_end_0_23", \.frontEnd23, "the same in vLLM 0.23", allowed: .notNegative),
     .init("per_request", \.perRequest, "of the API server's thread", allowed: .notNegative),
     .init("per_output_token", \.perOutputToken, "of the API server's thread", allowed: .notNegative),
   ]

@@ -157,12 +157,22 @@ struct ProfileReader {
     return fit
   }
 
+  private mutating func architecture(_ section: YAMLSection) -> DeviceSpec.Architecture? {
+    let allowed = DeviceSpec.Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let word = text(section, "architecture") else { return nil }
+    let found = DeviceSpec.Architecture(rawValue: word)
+    if found == nil { note("found '\(word.excerpt)'; allowed are \(allowed)", in: section, "architecture") }
+    return found
+  }
+
   /// The datasheet's figures, from a section whose keys have been checked.
   mutating func spec(_ section: YAMLSection) -> DeviceSpec? {
+    let architecture = architecture(section)
     var spec = DeviceSpec(
-      name: text(section, "name") ?? "", bf16: 0, fp8: nil, visibleMemory: 0, memoryBandwidth: 0,
+      name: text(section, "name") ?? "", architecture: architecture ?? .hopper, bf16: 0, fp8: nil,
+      visibleMemory: 0, memoryBandwidth: 0,
       linkBandwidth: 0, streamingMultiprocessors: 0, l2Cache: 0)
-    var isWhole = !spec.name.isEmpty
+    var isWhole = !spec.name.isEmpty && architecture != nil
     for figure in DeviceSpec.coefficients {
       if let value = amount(section, figure.name, figure.measure, .positive) {
         figure.set(&spec, value)

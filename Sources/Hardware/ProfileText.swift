@@ -24,7 +24,7 @@ extension DeviceProfile {
       for part in ProfilePart.all { part.read(&reader, top, &profile) }
     }
     if let error = reader.error { throw error }
-    profile.adoptMultiprocessors()
+    profile.adoptChip()
     self = profile
   }
 
@@ -54,21 +54,25 @@ extension DeviceProfile {
   /// - Throws: ``InputError`` if a coefficient is not in its range, and so could not be read back.
   public func rounded() throws(InputError) -> DeviceProfile { try DeviceProfile(yaml: yaml, file: "profile") }
 
-  /// Gives the kernels whose tiles are divided over multiprocessors the device's number.
-  public mutating func adoptMultiprocessors() {
-    let count = spec.streamingMultiprocessors
-    gemm16.multiprocessors = count
-    gemm8?.multiprocessors = count
-    prefill16.multiprocessors = count
-    prefill8?.multiprocessors = count
-    decode16.multiprocessors = count
-    decode8?.multiprocessors = count
+  /// Gives the kernels whose tiles are divided over multiprocessors the device's chip.
+  public mutating func adoptChip() {
+    var chip = Chip()
+    chip.architecture = spec.architecture
+    chip.multiprocessors = spec.streamingMultiprocessors
+    gemm16.chip = chip
+    gemm8?.chip = chip
+    prefill16.chip = chip
+    prefill8?.chip = chip
+    decode16.chip = chip
+    decode8?.chip = chip
   }
 }
 
 extension DeviceSpec {
   static let keys =
-    ["name", "bf16", "fp8"] + coefficients.dropFirst().map(\.name) + ["streaming_multiprocessors"]
+    ["name", "architecture", "bf16", "fp8"] + coefficients.dropFirst().map(\.name) + [
+      "streaming_multiprocessors"
+    ]
 
   /// Reads a datasheet: the keys of a profile file's `device` section, as YAML or JSON.
   ///
@@ -91,7 +95,7 @@ enum ProfileText {
   }
 
   static func device(_ spec: DeviceSpec) -> String {
-    var rows = ["  name: \(scalar(spec.name))\n"]
+    var rows = ["  name: \(scalar(spec.name))\n", "  architecture: \(spec.architecture.rawValue)\n"]
     for (i, figure) in DeviceSpec.coefficients.enumerated() {
       rows.append(row(figure.name, figure.measure.text(figure.get(spec)), figure.meaning))
       if i == 0, let fp8 = spec.fp8 {

@@ -29,13 +29,13 @@ struct Batch: Sendable {
   mutating func remove(_ slot: Int32) -> Entry? {
     guard let i = entries.firstIndex(where: { $0.slot == slot }) else { return nil }
     let entry = entries.remove(at: i)
-    shape = BatchShape(queriesPerKeyValueHead: shape.queriesPerKeyValueHead)
+    shape = BatchShape(tiling: shape.tiling)
     for other in entries { count(other) }
     return entry
   }
 
   mutating func removeAll() {
-    shape = BatchShape(queriesPerKeyValueHead: shape.queriesPerKeyValueHead)
+    shape = BatchShape(tiling: shape.tiling)
     entries.removeAll(keepingCapacity: true)
     preempted.removeAll(keepingCapacity: true)
   }

@@ -14,49 +14,58 @@ import Testing
 
   func close(_ a: Seconds, _ b: Double) -> Bool { abs(a.value - b) <= 1e-5 * b }
 
-  @Test("GEMM in 16 bit", arguments: Golden.gemm16) func gemm16(example: Golden.GEMM) {
-    let cost = device.gemm16.cost(m: example.m, n: example.n, k: example.k, slowdown: example.slowdown)
-    #expect(close(cost.time, example.seconds), "\(cost.time.value)")
+  @Test("GEMM", arguments: Golden.gemm) func gemm(example: Golden.GEMM) throws {
+    let (m, n, k, slowdown) = (example.m, example.n, example.k, example.slowdown)
+    let wide = device.gemm16.cost(m: m, n: n, k: k, slowdown: slowdown).time
+    let narrow = try #require(device.gemm8).cost(m: m, n: n, k: k, slowdown: slowdown).time
+    #expect(close(wide, example.seconds16), "\(wide.value)")
+    #expect(close(narrow, example.seconds8), "\(narrow.value)")
   }
 
-  @Test("GEMM in FP8", arguments: Golden.gemm8) func gemm8(example: Golden.GEMM) throws {
-    let cost = try #require(device.gemm8).cost(m: example.m, n: example.n, k: example.k)
-    #expect(close(cost.time, example.seconds), "\(cost.time.value)")
+  @Test("FP8 GEMM without its quantisation") func fused() throws {
+    var kernel = try #require(device.gemm8)
+    let own = Seconds(2.6e-6) + Seconds(512 * kernel.quantizationPerRow.value)
+    kernel.launch -= 2.6e-6
+    kernel.quantizationOverhead = 2.6e-6
+    let traffic = Bytes(3 * 512 * 5120) / kernel.quantizationBandwidth
+    let whole = kernel.cost(m: 512, n: 5120, k: 5120).time
+    let fused = kernel.cost(m: 512, n: 5120, k: 5120, quantizes: false).time
+    #expect(close(whole, try #require(device.gemm8).cost(m: 512, n: 5120, k: 5120).time.value))
+    #expect(close(fused, (whole - own - traffic).value))
   }
 
-  func prefill(_ example: Golden.Prefill, _ kernel: DeviceProfile.PrefillAttention, elementBytes: Double)
-    -> Seconds
-  {
-    var batch = BatchShape(queriesPerKeyValueHead: example.heads / example.keyValueHeads)
-    for chunk in example.chunks { batch.addPrefill(new: chunk.new, cached: chunk.cached) }
-    let work = PrefillWork(
-      batch, heads: example.heads, keyValueHeads: example.keyValueHeads, headDim: 128,
-      elementBytes: elementBytes)
-    return kernel.cost(of: work).time
-  }
-
-  @Test("prefill attention") func prefillAttention() throws {
+  @Test("prefill attention") func prefill() throws {
     let prefill8 = try #require(device.prefill8)
-    for example in Golden.prefill16 {
-      let time = prefill(example, device.prefill16, elementBytes: 2)
-      #expect(close(time, example.seconds), "\(example): \(time.value)")
+    func time(_ example: Golden.Prefill, _ kernel: DeviceProfile.PrefillAttention, _ bytes: Double) -> Seconds
+    {
+      let tiling = PrefillTiling(
+        queriesPerKeyValueHead: example.heads / example.keyValueHeads, headDim: example.headDim,
+        elementBytes: bytes, architecture: .hopper)
+      var batch = BatchShape(tiling: tiling)
+      for chunk in example.chunks { batch.addPrefill(new: chunk.new, cached: chunk.cached) }
+      let work = PrefillWork(
+        batch, heads: example.heads, keyValueHeads: example.keyValueHeads, headDim: example.headDim,
+        elementBytes: bytes)
+      return kernel.cost(of: work).time
     }
-    for example in Golden.prefill8 {
-      let time = prefill(example, prefill8, elementBytes: 1)
-      #expect(close(time, example.seconds), "\(example): \(time.value)")
+    for example in Golden.prefill {
+      #expect(close(time(example, device.prefill16, 2), example.seconds16), "\(example)")
+      #expect(close(time(example, prefill8, 1), example.seconds8), "\(example)")
     }
   }
 
   @Test("decode attention", arguments: Golden.decode) func decodeAttention(example: Golden.Decode) throws {
     let decode8 = try #require(device.decode8)
-    func time(_ kernel: DeviceProfile.DecodeAttention, _ bytes: Double) -> Seconds {
+    func time(_ kernel: DeviceProfile.DecodeAttention, _ bytes: Double, isolated: Bool) -> Seconds {
       kernel.cost(
         sequences: example.batch, context: Double(example.context), heads: example.heads,
-        keyValueHeads: example.keyValueHeads, headDim: 128, elementBytes: bytes
+        keyValueHeads: example.keyValueHeads, headDim: example.headDim, elementBytes: bytes,
+        isolated: isolated
       ).time
     }
-    #expect(close(time(device.decode16, 2), example.seconds16))
-    #expect(close(time(decode8, 1), example.seconds8))
+    #expect(close(time(device.decode16, 2, isolated: true), example.isolated16))
+    #expect(close(time(device.decode16, 2, isolated: false), example.serving16))
+    #expect(close(time(decode8, 1, isolated: false), example.serving8))
   }
 
   @Test("all-reduce", arguments: Golden.allReduce) func allReduce(example: Golden.AllReduce) {
@@ -75,9 +84,7 @@ import Testing
     // The examples know neither padding to captured sizes nor the CPU's time.
     var engine = EngineConfig()
     engine.enforceEager = true
-    var device = try TestDeployment.deviceOfKernels()
-    device.host.perStep = 1e-4
-    device.serving.slowdown = 1.13
+    let device = TestDeployment.withoutCPU(device)
     let plan = try Variant.baseline.plan(for: model, kvPrecision: .bfloat16)
     var cost = StepCost(
       plan: plan, tensorParallelSize: example.tensorParallelSize, device: device, engine: engine,

@@ -41,12 +41,15 @@ import Testing
     }
   }
 
-  /// How much faster a step may get when work is added, as a share of its time. Largest seen in a search over 960,000 random
-  /// batches: 0.6 % (a mean context that falls), 2.8 % on eight GPUs (the switch to the two-shot all-reduce at 256 KiB), 13.7 %
-  /// with FP8 weights (odd numbers of rows run slower than the next even one).
+  /// How much faster a step may get when work is added, as a share of its time. Largest seen in a search over 63,000 random
+  /// batches: 3.0 % on one or two GPUs (a mean context that falls, the switch from split to plain attention), 4.7 % on eight (the
+  /// switch to the two-shot all-reduce at 256 KiB), 9.8 % with FP8 weights (rows that fill their tiles run faster).
   static func tileTolerance(_ example: Case) -> Double {
-    example.weights == .fp8 ? 0.14 : example.tensorParallelSize == 8 ? 0.03 : 0.007
+    example.weights == .fp8 ? 0.11 : example.tensorParallelSize == 8 ? 0.055 : 0.035
   }
+
+  /// The same for a context that grows: attention cuts it into more or fewer splits. Largest seen: 4.1 %.
+  static let splitTolerance = 0.045
 
   @Test("INV-8: more members or tokens never make a step faster, save for tile effects", arguments: cases)
   func moreWork(example: Case) throws {
@@ -63,16 +66,16 @@ import Testing
     }
   }
 
-  @Test("INV-8: a longer context always makes a step slower", arguments: cases) func longerContext(
-    example: Case
-  ) throws {
+  @Test("INV-8: a longer context never makes a step faster, save for splits", arguments: cases)
+  func longerContext(example: Case) throws {
     try forEachBatch(example) { cost, batch, generator, comment in
-      let before = cost.time(of: batch.shape(for: cost)).total
+      let before = cost.time(of: batch.shape(for: cost)).total.value
       let growth = generator.size(4096)
       let decoded = batch.contexts.isEmpty ? nil : batch.with { $0.contexts[0] += growth }
       let cached = batch.chunks.isEmpty ? nil : batch.with { $0.chunks[0].cached += growth }
       for other in [decoded, cached].compactMap({ $0 }) {
-        #expect(cost.time(of: other.shape(for: cost)).total > before, comment)
+        let after = cost.time(of: other.shape(for: cost)).total.value
+        #expect(after >= before * (1 - Self.splitTolerance), comment)
       }
     }
   }

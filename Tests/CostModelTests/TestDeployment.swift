@@ -10,8 +10,10 @@ enum TestDeployment {
   static func device() throws -> DeviceProfile { try #require(DeviceProfile.calibrated("H100-SXM-80GB")) }
 
   /// The H100 with a CPU that takes no time: steps last as long as their kernels.
-  static func deviceOfKernels() throws -> DeviceProfile {
-    var device = try device()
+  static func deviceOfKernels() throws -> DeviceProfile { withoutCPU(try device()) }
+
+  static func withoutCPU(_ device: DeviceProfile) -> DeviceProfile {
+    var device = device
     for part in [
       \DeviceProfile.Host.scheduling, \.schedulingPerRequest, \.kernelLaunch, \.graphLaunch,
       \.attentionLaunch,

@@ -61,7 +61,7 @@ import Testing
     #expect(devices.status == 0)
     let lines = devices.output.split(separator: "\n")
     #expect(lines.contains { $0.hasPrefix("H100-SXM-80GB") && $0.contains("yes") })
-    #expect(lines.contains { $0.hasPrefix("A100-SXM-80GB") && $0.contains("not calibrated") })
+    #expect(lines.contains { $0.hasPrefix("A100-SXM-40GB") && $0.contains("not calibrated") })
   }
 
   @Test("inspect shows plan, memory and kernels without simulating or storing anything")

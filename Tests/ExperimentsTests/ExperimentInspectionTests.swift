@@ -35,7 +35,7 @@ import Testing
     for step in steps {
       #expect(step.batch.shape.tokens <= budget)
       #expect(step.batch.shape.decodeSequences <= sequences)
-      #expect(step.batch.shape.longestChunkContext <= 4096)
+      #expect(step.batch.shape.prefillContext <= 4096 * step.batch.shape.prefillChunks)
     }
   }
 

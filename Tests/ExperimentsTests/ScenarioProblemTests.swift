@@ -47,7 +47,7 @@ struct ScenarioProblemTests {
       ])
     #expect(
       ScenarioSample.problems("model: llama\nhardware: {}\n" + ScenarioSample.workload) == [
-        "rag.yaml:2: hardware.gpu: missing; calibrated devices: H100-SXM-80GB"
+        "rag.yaml:2: hardware.gpu: missing; calibrated devices: H100-SXM-80GB, H200-SXM-141GB, A100-SXM-80GB"
       ])
   }
 
@@ -251,9 +251,9 @@ struct ScenarioProblemTests {
   @Test("a device known by its datasheet only says which are calibrated")
   func uncalibrated() {
     #expect(
-      ScenarioSample.problems("model: llama\nhardware: {gpu: A100-SXM-80GB}\n" + ScenarioSample.workload) == [
-        "rag.yaml:2: hardware.gpu: A100-SXM-80GB is known by its datasheet only, its kernel times are not calibrated; "
-          + "calibrated: H100-SXM-80GB"
+      ScenarioSample.problems("model: llama\nhardware: {gpu: A100-SXM-40GB}\n" + ScenarioSample.workload) == [
+        "rag.yaml:2: hardware.gpu: A100-SXM-40GB is known by its datasheet only, its kernel times are not calibrated; "
+          + "calibrated: H100-SXM-80GB, H200-SXM-141GB, A100-SXM-80GB"
       ])
   }
 

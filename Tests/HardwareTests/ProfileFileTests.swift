@@ -39,7 +39,7 @@ func shippedText(_ name: String) throws -> String {
   func completeness() {
     func check<S: CalibratedSection>(_: S.Type) {
       let stored = Mirror(reflecting: S()).children.compactMap(\.label).filter {
-        $0 != "fit" && $0 != "multiprocessors"
+        $0 != "fit" && $0 != "chip"
       }
       #expect(stored.count == S.coefficients.count, "\(S.self)")
       var section = S()

@@ -19,14 +19,18 @@ import Workload
     device.gemm16.throttledRate = endless
     device.gemm16.memoryBandwidth = boundless
     device.gemm16.l2Bandwidth = boundless
-    device.gemm16.waveOverhead = none
+    device.gemm16.splitBandwidth = boundless
+    device.gemm16.tileOverhead = none
     device.gemm16.memoryLatency = none
     device.gemm16.splitOverhead = none
-    device.prefill16.launch = none
-    device.prefill16.rate = endless
-    device.prefill16.queryBandwidth = boundless
-    device.prefill16.keyValueBandwidth = boundless
-    device.prefill16.waveOverhead = none
+    for part in [
+      \DeviceProfile.PrefillAttention.launch, \.tileOverhead, \.rowOverhead, \.blockTime64, \.blockTime128,
+      \.blockTime192, \.blockTime256, \.splitOverhead,
+    ] { device.prefill16[keyPath: part] = none }
+    for part in [
+      \DeviceProfile.PrefillAttention.keyValueBandwidth512, \.keyValueBandwidth1024, \.keyValueBandwidth,
+      \.cachedBandwidth,
+    ] { device.prefill16[keyPath: part] = boundless }
     device.elementwise.launch = none
     device.host.perStep = Seconds(constant)
     for part in [

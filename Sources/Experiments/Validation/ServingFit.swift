@@ -27,14 +27,10 @@ public struct ServingFit: Sendable {
   /// Seen in runs whose CPU works ahead of the GPU.
   static let measuredTerms: [Term] = [
     Term(name: "serving.slowdown", start: 1.08, bounds: 1...1.4) { $0.serving.slowdown = $1 },
-    Term(name: "serving.decode_wave_overhead", start: 1e-6, bounds: 0.05e-6...4e-6) {
-      $0.serving.decodeWaveOverhead = Seconds($1)
-    },
-    Term(name: "elementwise.launch", start: 2e-6, bounds: 0.5e-6...4e-6) {
-      $0.elementwise.launch = Seconds($1)
-    },
+    Term(name: "serving.decode_factor", start: 1, bounds: 0.7...1.3) { $0.serving.decodeFactor = $1 },
     Term(name: "host.per_step", start: 200e-6, bounds: 10e-6...2e-3) { $0.host.perStep = Seconds($1) },
     Term(name: "host.front_end", start: 6e-3, bounds: 1e-3...20e-3) { $0.host.frontEnd = Seconds($1) },
+    Term(name: "host.front_end_0_23", start: 6e-3, bounds: 1e-3...20e-3) { $0.host.frontEnd23 = Seconds($1) },
     Term(name: "host.per_output_token", start: 30e-6, bounds: 1e-6...200e-6) {
       $0.host.perOutputToken = Seconds($1)
     },
@@ -104,7 +100,6 @@ public struct ServingFit: Sendable {
       var profile = try fit(
         Self.synchronousTerms, measured, { try Self.loss(published, on: $0, threads: threads) })
     else { return nil }
-    profile.elementwise.fit = .init(source: "bandwidth of a copy; launch fitted with the serving terms")
     profile.serving.fit = .init(
       source: "\(replays.count) measured vLLM runs of \(models.count) models, one fit for all")
     profile.host.fit = .init(
