@@ -7,7 +7,7 @@ import Serving
 import Synchronization
 import Workload
 
-/// Published figures beside predictions; needs no data. Nothing in the model was fitted on any of them.
+/// Published figures beside predictions; needs no data. Those that a term was fitted to say so.
 public struct PublishedComparison: Hashable, Sendable, Encodable {
   public var figures: [Figure]
   /// Mean absolute error in percent, by source and kind of figure.
@@ -32,7 +32,14 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     public var group: String
     public var kind: String
     public var count: Int
+    /// Of them, those that a term was fitted to.
+    public var fittedCount: Int
     public var percent: Double
+
+    enum CodingKeys: String, CodingKey {
+      case group, kind, count, percent
+      case fittedCount = "fitted_count"
+    }
   }
 
   /// A source and what had to be assumed to simulate it.
@@ -62,7 +69,8 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
         guard !own.isEmpty else { return nil }
         let sum = own.reduce(0) { $0 + abs($1.compared.errorPercent) }
         return Mean(
-          group: source.group, kind: kind.rawValue, count: own.count, percent: sum / Double(own.count))
+          group: source.group, kind: kind.rawValue, count: own.count, fittedCount: own.count(where: \.isFitted),
+          percent: sum / Double(own.count))
       }
     }
   }
@@ -99,16 +107,22 @@ extension PublishedComparison {
   public var tables: [ReportTable] {
     [
       ReportTable(
-        columns: ["published", "set-up", "figure", "measured", "predicted", "error"],
+        columns: ["published", "set-up", "figure", "measured", "predicted", "error", "note"],
         rows: figures.map { figure in
           [
             figure.group, figure.setup, figure.kind, NumberText.significant(figure.compared.measured),
             NumberText.significant(figure.compared.predicted), figure.compared.errorText,
+            figure.isFitted ? "fitted" : "",
           ]
         }, textColumns: 3),
       ReportTable(
-        columns: ["mean absolute error", "figure", "points", "error"],
-        rows: mape.map { [$0.group, $0.kind, "\($0.count)", String(format: "%.1f %%", $0.percent)] },
+        columns: ["mean absolute error", "figure", "points", "error", "note"],
+        rows: mape.map {
+          [
+            $0.group, $0.kind, "\($0.count)", String(format: "%.1f %%", $0.percent),
+            $0.fittedCount > 0 ? "\($0.fittedCount) fitted" : "",
+          ]
+        },
         textColumns: 2),
     ]
   }

@@ -102,3 +102,27 @@ extension ValidationRecord.Stage {
   /// To a hundredth: repeats of a measurement differ by more.
   private static func rounded(_ x: Double) -> Double { (100 * x).rounded() / 100 }
 }
+
+extension ValidationRecord {
+  /// Mean absolute errors by model: of the one fit to all runs, and of a fit without the model's.
+  public var leaveOneOut: ReportTable {
+    let fitted = stages.filter { $0.ttft?.leftOutPercent != nil }
+    let models = fitted.map(\.model).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    return ReportTable(
+      columns: [
+        "model", "stages", "TTFT", "TPOT", "E2E", "TTFT, left out", "TPOT, left out", "E2E, left out",
+      ],
+      rows: models.map { model in
+        let own = fitted.filter { $0.model == model }
+        let metrics: [KeyPath<Stage, Errors?>] = [\.ttft, \.tpot, \.e2e]
+        func means(_ error: (Errors) -> Double) -> [String] {
+          metrics.map { metric in
+            let errors = own.compactMap { $0[keyPath: metric] }.map { abs(error($0)) }
+            return String(format: "%.1f %%", errors.reduce(0, +) / Double(max(1, errors.count)))
+          }
+        }
+        return [String(model.split(separator: "/").last ?? ""), "\(own.count)"]
+          + means(\.percent) + means(\.unseenPercent)
+      })
+  }
+}
