@@ -71,6 +71,7 @@ let package = Package(
         "Calibration", "Workload", "Metrics", "Serving", "Results", "Figures",
         .product(name: "Yams", package: "Yams"),
       ],
+      resources: [.embedInCode("Validation/Records")],
       swiftSettings: swift6),
     .executableTarget(
       name: "swiftkv-sim",

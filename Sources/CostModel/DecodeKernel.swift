@@ -15,10 +15,11 @@ extension DeviceProfile.DecodeAttention {
   /// One query for each of `sequences`, which read `context` tokens of KV on average, their own included.
   ///
   /// `heads` and `keyValueHeads` are one GPU's; `elementBytes` that of a KV element. `isolated`: the same launch over and over,
-  /// as a benchmark does, so that a small cache stays in L2; in serving a layer's weights pass through it in between.
+  /// as a benchmark does, so that a small cache stays in L2; in serving a layer's weights pass through it in between. `factor`
+  /// multiplies what goes beyond the latency: 1 for an isolated kernel, `Serving.decodeFactor` in serving.
   public func cost(
     sequences: Int, context: Double, heads: Int, keyValueHeads: Int, headDim: Int, elementBytes: Double,
-    isolated: Bool = true
+    isolated: Bool = true, factor: Double = 1
   ) -> KernelCost {
     guard sequences > 0 else { return KernelCost(flops: 0, bytes: 0, time: 0, bound: .latency) }
     let (b, sm) = (Double(sequences), Double(chip.multiprocessors))
@@ -45,7 +46,7 @@ extension DeviceProfile.DecodeAttention {
     let latency = launch.value + combining + tile + scheduling
     return KernelCost(
       flops: FLOPs(4 * b * context * Double(heads * headDim)), bytes: Bytes(keyValueBytes + queryBytes),
-      time: Seconds(latency + joined(work, memory, joint)),
+      time: Seconds(latency + factor * joined(work, memory, joint)),
       bound: memory >= max(work, latency) ? .memory : work >= latency ? .compute : .latency)
   }
 

@@ -129,6 +129,8 @@ public struct Comparison: Sendable {
     var notes: [String] = []
     if runs.contains(where: { $0.variant.isProjection }) { notes.append("* \(Headline.projection)") }
     if runs.contains(where: { $0.plan.survivorLayers > 0 }) { notes.append(Headline.quality) }
+    let load = first.summary.engine.meanInSystem
+    notes.append(ExpectedError(scenario, plans: runs.map(\.plan), load: load).text)
     return notes
   }
 

@@ -156,8 +156,9 @@ extension Inspection {
     return merged
   }
 
-  public var footnote: String? {
-    variants.contains { $0.variant.isProjection } ? "* \(Headline.projection)" : nil
+  public var footnotes: [String] {
+    let projection = variants.contains { $0.variant.isProjection } ? ["* \(Headline.projection)"] : []
+    return projection + [ExpectedError(scenario, plans: variants.map(\.plan), load: nil).text]
   }
 
   private func label(_ v: Inspected) -> String { v.variant.name + (v.variant.isProjection ? " *" : "") }

@@ -22,6 +22,7 @@ public enum RunReport {
         percentiles: percentiles),
       objective(run.verdict),
       run.variant.isProjection ? "* \(Headline.projection)\n" : "",
+      ExpectedError(run, of: scenario).text + "\n",
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 

@@ -101,6 +101,12 @@ extension ScenarioReader {
     if let on = bool(section, "enable_prefix_caching") { engine.enablePrefixCaching = on }
     if let on = bool(section, "enable_chunked_prefill") { engine.enableChunkedPrefill = on }
     if let on = bool(section, "async_scheduling") { engine.asyncScheduling = on }
+    if let on = bool(section, "enforce_eager") { engine.enforceEager = on }
+    if let name = choice(section, "cudagraph_mode", ScenarioChoice.cudagraphModes),
+      let mode = CUDAGraphMode(rawValue: name)
+    {
+      engine.cudagraphMode = mode
+    }
     if let on = bool(section, "scheduler_reserve_full_isl") { engine.schedulerReserveFullISL = on }
     if let name = choice(section, "scheduling_policy", ScenarioChoice.schedulingPolicies),
       let policy = EngineConfig.SchedulingPolicy(rawValue: name)

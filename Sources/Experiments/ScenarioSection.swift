@@ -1,3 +1,4 @@
+import EngineSettings
 import Metrics
 import Quantities
 import Workload
@@ -35,7 +36,8 @@ enum ScenarioSection: String, CaseIterable {
         "quantization",
         "enable_prefix_caching", "enable_chunked_prefill", "scheduling_policy",
         "long_prefill_token_threshold",
-        "async_scheduling", "watermark", "scheduler_reserve_full_isl", "max_num_partial_prefills",
+        "async_scheduling", "enforce_eager", "cudagraph_mode", "watermark", "scheduler_reserve_full_isl",
+        "max_num_partial_prefills",
         "max_long_partial_prefills",
       ]
     case .variant: ["swiftkv"]
@@ -85,6 +87,7 @@ enum ScenarioChoice {
   static let dtypes = ["auto", "bfloat16", "float16", "half"]
   static let quantizations = ["fp8"]
   static let schedulingPolicies = ["fcfs", "priority"]
+  static let cudagraphModes = CUDAGraphMode.allCases.map(\.rawValue)
   static let processes = [
     "poisson", "gamma", "constant", "at_once", "closed", "stages", "quantiles", "trace",
   ]
@@ -100,7 +103,7 @@ extension ScenarioSection {
     "pipeline_parallel_size", "data_parallel_size", "enable_expert_parallel", "max_num_active_seqs",
     "prefill_schedule_interval", "max_num_queued_reqs", "max_num_queued_tokens", "performance_mode",
     "stream_interval",
-    "enforce_eager", "cudagraph_capture_sizes", "max_cudagraph_capture_size", "optimization_level",
+    "cudagraph_capture_sizes", "max_cudagraph_capture_size", "optimization_level",
     "swap_space",
     "cpu_offload_gb", "speculative_config", "prefix_caching_hash_algo",
     "long_prefill_token_threshold_adaptive",

@@ -195,6 +195,8 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
   public struct Serving: CalibratedSection, Codable {
     /// Sustained-clock factor of compute-bound work: divides GEMM rates, multiplies prefill attention's compute.
     public var slowdown = 1.0
+    /// Multiplies the part of decode attention that moves data: contexts of a real batch differ, and neighbouring kernels overlap.
+    public var decodeFactor = 1.0
     public var fit = Fit(source: "")
 
     public init() {}
@@ -217,6 +219,8 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
     public var attentionLaunch: Seconds = 0
     /// Between a client's send and the scheduler, and back from the engine: HTTP, tokeniser, IPC. A latency, not a queue.
     public var frontEnd: Seconds = 0
+    /// The same in vLLM 0.23.
+    public var frontEnd23: Seconds = 0
     /// CPU time of the API server's one thread per request and per output token: a queue, which saturates.
     public var perRequest: Seconds = 0
     public var perOutputToken: Seconds = 0

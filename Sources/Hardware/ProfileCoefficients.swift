@@ -162,7 +162,8 @@ extension DeviceProfile.Elementwise {
 
 extension DeviceProfile.Serving {
   public static let coefficients: [Coefficient<Self>] = [
-    .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne)
+    .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
+    .init("decode_factor", \.decodeFactor, "on decode attention beyond its latency"),
   ]
 }
 
@@ -179,6 +180,7 @@ extension DeviceProfile.Host {
       "attention_launch", \.attentionLaunch, "CPU time an attention operation outside of graphs",
       allowed: .notNegative),
     .init("front_end", \.frontEnd, "latency from a client's send to the scheduler", allowed: .notNegative),
+    .init("front_end_0_23", \.frontEnd23, "the same in vLLM 0.23", allowed: .notNegative),
     .init("per_request", \.perRequest, "of the API server's thread", allowed: .notNegative),
     .init("per_output_token", \.perOutputToken, "of the API server's thread", allowed: .notNegative),
   ]

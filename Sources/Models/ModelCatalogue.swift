@@ -53,11 +53,15 @@ extension ModelConfig {
     llama2("7b", hidden: 4096, intermediate: 11008, layers: 32, heads: 32, keyValueHeads: 32)
     + llama2("13b", hidden: 5120, intermediate: 13824, layers: 40, heads: 40, keyValueHeads: 40)
     + llama2("70b", hidden: 8192, intermediate: 28672, layers: 80, heads: 64, keyValueHeads: 8)
-    + ["codellama/CodeLlama-34b-hf", "codellama/CodeLlama-34b-Instruct-hf"].map {
+    + codeLlama("7b", hidden: 4096, intermediate: 11008, layers: 32, heads: 32, keyValueHeads: 32)
+    + codeLlama("13b", hidden: 5120, intermediate: 13824, layers: 40, heads: 40, keyValueHeads: 40)
+    + codeLlama("34b", hidden: 8192, intermediate: 22016, layers: 48, heads: 64, vocabulary: 32000)
+    + codeLlama("70b", hidden: 8192, intermediate: 28672, layers: 80, heads: 64)
+    + ["01-ai/Yi-34B", "01-ai/Yi-34B-Chat"].map {
       ModelConfig(
-        name: $0, architecture: .llama, hiddenSize: 8192, intermediateSize: 22016, numHiddenLayers: 48,
-        numAttentionHeads: 64, numKeyValueHeads: 8, headDim: 128, vocabSize: 32000,
-        maxPositionEmbeddings: 16384)
+        name: $0, architecture: .llama, hiddenSize: 7168, intermediateSize: 20480, numHiddenLayers: 60,
+        numAttentionHeads: 56, numKeyValueHeads: 8, headDim: 128, vocabSize: 64000,
+        maxPositionEmbeddings: 4096)
     }
     + llama3(["3.1-8B", "3.1-8B-Instruct"], hidden: 4096, intermediate: 14336, layers: 32, heads: 32)
     + llama3(
@@ -99,6 +103,18 @@ extension ModelConfig {
         intermediateSize: intermediate, numHiddenLayers: layers, numAttentionHeads: heads,
         numKeyValueHeads: keyValueHeads, headDim: 128, vocabSize: 32000, maxPositionEmbeddings: 4096,
         weightPrecision: .float16)
+    }
+  }
+
+  private static func codeLlama(
+    _ size: String, hidden: Int, intermediate: Int, layers: Int, heads: Int, keyValueHeads: Int = 8,
+    vocabulary: Int = 32016
+  ) -> [ModelConfig] {
+    ["", "-Instruct"].map {
+      ModelConfig(
+        name: "codellama/CodeLlama-\(size)\($0)-hf", architecture: .llama, hiddenSize: hidden,
+        intermediateSize: intermediate, numHiddenLayers: layers, numAttentionHeads: heads,
+        numKeyValueHeads: keyValueHeads, headDim: 128, vocabSize: vocabulary, maxPositionEmbeddings: 16384)
     }
   }
 

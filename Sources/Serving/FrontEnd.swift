@@ -1,3 +1,4 @@
+import EngineSettings
 import Hardware
 import Quantities
 
@@ -11,10 +12,10 @@ struct FrontEnd {
   /// When the thread has done all it was given.
   private var free = Seconds.zero
 
-  init(_ host: DeviceProfile.Host) {
+  init(_ host: DeviceProfile.Host, release: VLLMRelease) {
     perRequest = host.perRequest
     perOutputToken = host.perOutputToken
-    latency = host.frontEnd
+    latency = release == .v0_23 ? host.frontEnd23 : host.frontEnd
   }
 
   /// Takes in a request.

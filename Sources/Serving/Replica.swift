@@ -56,7 +56,7 @@ struct Replica {
     self.deployment = deployment
     self.options = options
     depth = deployment.engine.pipelineDepth
-    frontEnd = FrontEnd(deployment.device.host)
+    frontEnd = FrontEnd(deployment.device.host, release: deployment.engine.release)
     cost = deployment.cost
     scheduler = Scheduler(settings: deployment.engine, memory: deployment.memory)
     client = Client(maxConcurrency: options.maxConcurrency)

@@ -15,10 +15,14 @@ struct CalibrateFit: ParsableCommand {
       Examples:
         swiftkv-sim calibrate fit kernels/ --device H100-SXM-80GB --output my-h100.yaml
         swiftkv-sim calibrate fit kernels/ --device my-gpu.yaml --prefix gpu_ --output my-gpu-profile.yaml
+        swiftkv-sim calibrate fit kernels/ --device H100-SXM-80GB --serving serving/ --output my-h100.yaml
 
       The folder holds some of PREFIXgemm_bf16.csv, gemm_fp8, attention_prefill, attention_decode and allreduce \
       (docs/file-formats.md). Every fourth shape is kept out of the fit; the errors printed and written are on those. Kernels \
       without a table, host times and memory come from the base profile. A scenario takes the file as hardware.gpu.
+
+      With measured runs (a folder as 'swiftkv-sim validate' reads it) the terms that kernel tables cannot show are fitted to \
+      them, all runs at once, and for each model once more without its runs; that takes minutes.
       """)
 
   @Argument(help: "Folder with the tables.", completion: .directory)
@@ -46,6 +50,15 @@ struct CalibrateFit: ParsableCommand {
   @Option(
     help: ArgumentHelp("Where the tables come from; stands in the profile.", valueName: "text"))
   var source: String?
+  @Option(
+    help: ArgumentHelp(
+      "Folder with measured runs to fit serving and host terms to; from the base profile if not given.",
+      valueName: "folder"), completion: .directory)
+  var serving: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write every measured stage's error, also by fits without its model, as JSON.", valueName: "file"))
+  var record: String?
   @Option(help: ArgumentHelp("The errors as JSON; '-' is standard output.", valueName: "file"))
   var json: String?
   @Option(help: "Kernels fitted at once; one per core if not given. The profile does not depend on it.")
@@ -55,6 +68,7 @@ struct CalibrateFit: ParsableCommand {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is less than 1") }
+    if record != nil, serving == nil { throw ValidationError("--record needs --serving") }
     if output.isEmpty { throw ValidationError("--output: the name is empty") }
     if let source, source.isEmpty || source.contains(where: \.isNewline) {
       throw ValidationError("--source: a line of text is needed")
@@ -63,7 +77,9 @@ struct CalibrateFit: ParsableCommand {
 
   func run() throws {
     let calibration: Calibration
+    let runs: Validation?
     do {
+      runs = try serving.map { try Validation(folder: $0) }
       let spec = try ProfileNames.spec(device)
       let base = try ProfileNames.profile(base, option: "--base")
       let folder = try TableFolder(path: kernels, prefix: prefix, device: spec)
@@ -72,14 +88,23 @@ struct CalibrateFit: ParsableCommand {
       throw CommandFailure.input(error)
     }
     let inputs = [device, base] + calibration.tables.map { SplitPath.join(kernels, $0.source) }
-    try Destinations.require([("--output", output), ("--json", json)], reading: inputs)
+    try Destinations.require(
+      [("--output", output), ("--json", json), ("--record", record)], reading: inputs)
     let interruption = Interruption()
     let line = ProgressLine(isQuiet: quiet, doing: "fitting", what: "kernels")
-    let profile: DeviceProfile?
+    var profile: DeviceProfile?
+    var errors: ValidationRecord?
     do {
       profile = try CalibrationRun(calibration, command: commandLine).run(threads: threads) { progress in
         line.show(progress)
         return !interruption.isPending
+      }
+      if let runs, let kernels = profile {
+        let outcome = try ServingFit(runs, base: kernels).run(threads: threads) { progress in
+          line.show(progress)
+          return !interruption.isPending
+        }
+        (profile, errors) = (outcome?.profile, outcome?.record)
       }
     } catch {
       line.erase()
@@ -92,6 +117,7 @@ struct CalibrateFit: ParsableCommand {
     }
     do {
       try AtomicFile.write(profile.yaml, to: output)
+      if let record, let errors { try AtomicFile.write(errors.json(), to: record) }
       if let json {
         let text = try CalibrationReport.json(profile)
         if json == "-" { Terminal.write(text) } else { try AtomicFile.write(text, to: json) }
@@ -111,6 +137,7 @@ struct CalibrateFit: ParsableCommand {
     if let prefix { words += ["--prefix", word(prefix)] }
     if base != "H100-SXM-80GB" { words += ["--base", word(SplitPath(base).name)] }
     if let source { words += ["--source", word(source)] }
+    if let serving { words += ["--serving", word(SplitPath(serving).name)] }
     return (words + ["--output", word(SplitPath(output).name)]).joined(separator: " ")
   }
 }

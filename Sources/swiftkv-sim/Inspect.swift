@@ -44,7 +44,7 @@ struct Inspect: ParsableCommand {
     }
     Terminal.write(
       Terminal.bold(inspection.heading) + "\n\n" + tables.map(Terminal.text).joined(separator: "\n")
-        + (inspection.footnote.map { "\n\($0)\n" } ?? ""))
+        + "\n" + inspection.footnotes.map { $0 + "\n" }.joined())
     guard let plots else { return }
     do {
       _ = try FigureWriter.write(FigureSet.rooflines(inspection), to: plots, formats: FigureFormat.allCases)

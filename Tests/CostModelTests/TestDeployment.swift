@@ -27,11 +27,11 @@ enum TestDeployment {
 
   static func cost(
     _ model: String, _ variant: String, tensorParallelSize: Int = 1, weights: Precision = .bfloat16,
-    keyValues: Precision = .bfloat16
+    keyValues: Precision = .bfloat16, engine: EngineConfig = EngineConfig()
   ) throws -> StepCost {
     try StepCost(
       plan: plan(model, variant, keyValues: keyValues), tensorParallelSize: tensorParallelSize,
-      device: deviceOfKernels(), engine: EngineConfig(), weightPrecision: weights)
+      device: deviceOfKernels(), engine: engine, weightPrecision: weights)
   }
 
   static func memory(

@@ -50,7 +50,7 @@ import Testing
     let launches = table.rows.compactMap { Int($0[2]) }.reduce(0, +)
     let step = try #require(variant.steps.first { $0.batch.kind == .prefill })
     #expect(launches == step.kernels.reduce(0) { $0 + $1.launches })
-    #expect(inspection.footnote != nil)
+    #expect(inspection.footnotes.first != nil)
   }
 
   @Test("Half the layers skipped: the worked figures of the layer plan")

@@ -113,7 +113,7 @@ import Testing
     #expect(comparison.footnotes.contains { $0.hasPrefix("Answer quality is not simulated") })
     let scenario = try ExperimentFixture.scenario()
     let plain = Comparison(scenario, runs: [try ExperimentFixture.run("baseline", ttft: 1, in: scenario)])
-    #expect(plain.footnotes.isEmpty)
+    #expect(plain.footnotes.map { $0.prefix(14) } == ["Expected error"])
     #expect(plain.findings.isEmpty)
   }
 

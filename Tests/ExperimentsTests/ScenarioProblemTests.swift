@@ -73,8 +73,8 @@ struct ScenarioProblemTests {
         "max_concurrency: unknown key here; max_concurrency belongs in workload.arrivals"
       ),
       (
-        "engine: {enforce_eager: true}",
-        "engine.enforce_eager: a vLLM setting that is not simulated; take it out"
+        "engine: {stream_interval: 2}",
+        "engine.stream_interval: a vLLM setting that is not simulated; take it out"
       ),
       (
         "engine.max_num_seqs: 5",

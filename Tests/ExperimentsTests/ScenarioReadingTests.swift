@@ -110,7 +110,7 @@ struct ScenarioReadingTests {
       max_model_len: 32K, max_num_batched_tokens: 25.6k, kv_cache_memory_bytes: 40 GB, block_size: 32,
         kv_cache_dtype: fp8_e4m3, dtype: half, quantization: fp8, enable_prefix_caching: false,
         enable_chunked_prefill: true, scheduling_policy: priority, long_prefill_token_threshold: 512,
-        async_scheduling: false, watermark: 0.01, scheduler_reserve_full_isl: true, max_num_partial_prefills: 1
+        async_scheduling: false, enforce_eager: true, cudagraph_mode: PIECEWISE, watermark: 0.01, scheduler_reserve_full_isl: true, max_num_partial_prefills: 1
       """)
     var expected = EngineConfig(release: .v0_15)
     expected.maxModelLen = 32768
@@ -124,6 +124,8 @@ struct ScenarioReadingTests {
     expected.schedulingPolicy = .priority
     expected.longPrefillTokenThreshold = 512
     expected.asyncScheduling = false
+    expected.enforceEager = true
+    expected.cudagraphMode = .piecewise
     expected.watermark = 0.01
     expected.schedulerReserveFullISL = true
     #expect(engine == expected)

@@ -44,6 +44,7 @@ struct ScenarioSchemaTests {
     #expect(choices(.engine, "dtype") == ScenarioChoice.dtypes.map(Choice.word))
     #expect(choices(.engine, "quantization") == ScenarioChoice.quantizations.map(Choice.word))
     #expect(choices(.engine, "scheduling_policy") == ScenarioChoice.schedulingPolicies.map(Choice.word))
+    #expect(choices(.engine, "cudagraph_mode") == ScenarioChoice.cudagraphModes.map(Choice.word))
     #expect(choices(.arrivals, "process") == ScenarioChoice.processes.map(Choice.word))
     #expect(choices(.trace, "format") == ScenarioChoice.traceFormats.map(Choice.word))
     #expect(choices(.workload, "preset") == ScenarioLookup.standard.presetNames.map(Choice.word))

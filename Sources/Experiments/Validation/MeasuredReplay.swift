@@ -7,15 +7,17 @@ import Workload
 
 /// A measured run and the simulation of the same requests under the same settings.
 struct MeasuredReplay: Sendable {
-  let run: ValidationManifest.Run
-  let measured: MeasuredRun
-  private let deployment: Deployment
+  private(set) var run: ValidationManifest.Run
+  private(set) var measured: MeasuredRun
+  let model: ModelConfig
+  /// The device's shipped profile.
+  let device: DeviceProfile
   /// Stage of each request, by index.
-  private let stageOf: [Int]
+  private var stageOf: [Int]
 
   /// Poisson plans of a client-capped run, averaged: its sending times were answers to earlier requests, so they cannot be
   /// replayed.
-  private static let plans: [UInt64] = [1, 2, 3]
+  private var plans: [UInt64] = [1, 2, 3]
 
   /// - Throws: ``MeasuredDataError`` if the file is damaged or does not match its manifest.
   init(_ run: ValidationManifest.Run, folder: String) throws(MeasuredDataError) {
@@ -37,19 +39,25 @@ struct MeasuredReplay: Sendable {
     guard let model = ModelConfig.named(run.model), let device = DeviceProfile.calibrated(run.gpu) else {
       throw MeasuredDataError(problems: ["\(path): \(run.model) on \(run.gpu) cannot be simulated"])
     }
+    (self.model, self.device) = (model, device)
     do {
-      deployment = try Deployment(
-        model: model, variant: .baseline, device: device, tensorParallelSize: run.tensorParallelSize,
-        engine: run.engine)
+      _ = try deployment(on: device)
     } catch {
       throw MeasuredDataError(problems: ["\(path): \(error)"])
     }
   }
 
+  private func deployment(on device: DeviceProfile) throws -> Deployment {
+    try Deployment(
+      model: model, variant: .baseline, device: device, tensorParallelSize: run.tensorParallelSize,
+      engine: run.engine)
+  }
+
   /// Simulates the run: once at the measured sending times, or, where the client's cap made those times, under three Poisson
   /// plans with the cap.
-  func simulate() throws -> [RunRecord] {
-    let plans = run.clientCapped ? try Self.plans.map(poissonPlan) : [measured.rows.map(\.arrival)]
+  func simulate(on device: DeviceProfile) throws -> [RunRecord] {
+    let deployment = try deployment(on: device)
+    let plans = run.clientCapped ? try plans.map(poissonPlan) : [measured.rows.map(\.arrival)]
     return try plans.map { arrivals in
       let requests = measured.rows.indices.map { request($0, at: arrivals[$0]) }
       return try Simulation.run(
@@ -73,6 +81,19 @@ struct MeasuredReplay: Sendable {
       arrivals: .stages(run.stages.map { .init(rate: PerSecond($0.rate), numRequests: $0.numRequests) }),
       promptTokens: LengthSpec(.constant(1)), outputTokens: LengthSpec(.constant(1)))
     return try spec.stream(seed: seed).map(\.arrival)
+  }
+
+  /// The first `count` requests of each stage, under one plan: enough for a fit, which simulates a run hundreds of times.
+  func shortened(to count: Int) -> MeasuredReplay {
+    var short = self
+    let rows = run.stages.indices.flatMap { stage in
+      stageOf.indices.filter { stageOf[$0] == stage }.prefix(count)
+    }
+    short.measured.rows = rows.map { measured.rows[$0] }
+    short.stageOf = rows.map { stageOf[$0] }
+    for i in run.stages.indices { short.run.stages[i].numRequests = min(count, run.stages[i].numRequests) }
+    short.plans = [1]
+    return short
   }
 
   /// Indices of a stage's requests that were answered.

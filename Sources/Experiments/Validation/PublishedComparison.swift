@@ -19,6 +19,13 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     public var setup: String
     public var kind: String
     public var compared: ValidationReport.Compared
+    /// Whether a term of the model was fitted to it.
+    public var isFitted: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case group, setup, kind, compared
+      case isFitted = "is_fitted"
+    }
   }
 
   public struct Mean: Hashable, Sendable, Encodable {
@@ -38,9 +45,12 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
   /// Simulates every published set-up on an H100. The result does not depend on the number of threads.
   public init(threads: Int? = nil) throws {
     let runs = PublishedRun.all
+    guard let device = DeviceProfile.calibrated("H100-SXM-80GB") else {
+      throw MeasuredDataError(problems: ["H100-SXM-80GB has no profile"])
+    }
     let slots = Mutex([Result<[Figure], any Error>?](repeating: nil, count: runs.count))
     ParallelLoop.run(count: runs.count, threads: threads) { i in
-      let result = Result { try Self.compare(runs[i]) }
+      let result = Result { try Self.compare(runs[i], on: device) }
       slots.withLock { $0[i] = result }
     }
     figures = try slots.withLock { $0 }.flatMap { try $0?.get() ?? [] }
@@ -57,9 +67,8 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     }
   }
 
-  private static func compare(_ run: PublishedRun) throws -> [Figure] {
-    guard let model = ModelConfig.named(run.model), let device = DeviceProfile.calibrated("H100-SXM-80GB")
-    else {
+  static func compare(_ run: PublishedRun, on device: DeviceProfile) throws -> [Figure] {
+    guard let model = ModelConfig.named(run.model) else {
       throw MeasuredDataError(problems: ["\(run.model) is not in the catalogue"])
     }
     let deployment = try Deployment(
@@ -80,7 +89,7 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
         }
       return Figure(
         group: run.group, setup: run.label, kind: figure.kind.rawValue,
-        compared: .init(measured: figure.measured, predicted: predicted))
+        compared: .init(measured: figure.measured, predicted: predicted), isFitted: figure.isFitted)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Hardware
 public import Metrics
 import Quantities
 import Synchronization
@@ -6,7 +7,7 @@ import Workload
 
 /// Replays every measured run of a folder and compares.
 public struct Validation: Sendable {
-  private let replays: [MeasuredReplay]
+  let replays: [MeasuredReplay]
 
   /// What came out, with the distributions that figures need.
   public struct Outcome: Sendable {
@@ -54,7 +55,7 @@ public struct Validation: Sendable {
     let board = Mutex(Board(count: replays.count))
     ParallelLoop.run(count: replays.count, threads: threads) { i in
       guard board.withLock({ !$0.isStopped }) else { return }
-      let result = Result { try Self.compare(replays[i]) }
+      let result = Result { try Self.compare(replays[i], on: replays[i].device) }
       board.withLock { $0.finish(i, result, progress) }
     }
     let (results, isStopped) = board.withLock { ($0.results, $0.isStopped) }
@@ -64,7 +65,7 @@ public struct Validation: Sendable {
       wasStopped: isStopped && finished.count < replays.count)
   }
 
-  private struct Compared: Sendable {
+  struct Compared: Sendable {
     var run: ValidationReport.Run
     var stages: [StageDistributions]
   }
@@ -88,8 +89,8 @@ public struct Validation: Sendable {
 
   // MARK: One run
 
-  private static func compare(_ replay: MeasuredReplay) throws -> Compared {
-    let records = try replay.simulate()
+  static func compare(_ replay: MeasuredReplay, on device: DeviceProfile) throws -> Compared {
+    let records = try replay.simulate(on: device)
     var stages: [ValidationReport.Stage] = []
     var distributions: [StageDistributions] = []
     for (i, stage) in replay.run.stages.enumerated() {

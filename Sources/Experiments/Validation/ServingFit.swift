@@ -1,0 +1,192 @@
+import Calibration
+import Foundation
+public import Hardware
+import Models
+import Quantities
+import Synchronization
+import Workload
+
+/// Fits what a sum of kernel times leaves out, to measured runs of several models at once. No term belongs to a run or a model.
+///
+/// Two groups of terms, one after the other: what measured runs of asynchronous engines show, and the CPU time that only a
+/// synchronous engine, or one without full graphs, waits for, which is fitted to the published figures that ``PublishedRun``
+/// marks.
+public struct ServingFit: Sendable {
+  private let replays: [MeasuredReplay]
+  private let base: DeviceProfile
+
+  /// A term of the profile that the fit moves, by its logarithm.
+  struct Term: Sendable {
+    /// As in the profile file: "host.per_step".
+    let name: String
+    let start: Double
+    let bounds: ClosedRange<Double>
+    let set: @Sendable (inout DeviceProfile, Double) -> Void
+  }
+
+  /// Seen in runs whose CPU works ahead of the GPU.
+  static let measuredTerms: [Term] = [
+    Term(name: "serving.slowdown", start: 1.08, bounds: 1...1.4) { $0.serving.slowdown = $1 },
+    Term(name: "serving.decode_factor", start: 1, bounds: 0.7...1.3) { $0.serving.decodeFactor = $1 },
+    Term(name: "host.per_step", start: 200e-6, bounds: 10e-6...2e-3) { $0.host.perStep = Seconds($1) },
+    Term(name: "host.front_end", start: 6e-3, bounds: 1e-3...20e-3) { $0.host.frontEnd = Seconds($1) },
+    Term(name: "host.front_end_0_23", start: 6e-3, bounds: 1e-3...20e-3) { $0.host.frontEnd23 = Seconds($1) },
+    Term(name: "host.per_output_token", start: 30e-6, bounds: 1e-6...200e-6) {
+      $0.host.perOutputToken = Seconds($1)
+    },
+  ]
+
+  /// Seen where the GPU waits for the CPU.
+  static let synchronousTerms: [Term] = [
+    Term(name: "host.scheduling", start: 800e-6, bounds: 50e-6...4e-3) { $0.host.scheduling = Seconds($1) },
+    Term(name: "host.scheduling_per_request", start: 15e-6, bounds: 1e-6...100e-6) {
+      $0.host.schedulingPerRequest = Seconds($1)
+    },
+    Term(name: "host.attention_launch", start: 60e-6, bounds: 10e-6...200e-6) {
+      $0.host.attentionLaunch = Seconds($1)
+    },
+  ]
+
+  /// Of each stage, from its beginning; the errors reported are those of all.
+  private static let fittedRequests = 2000
+  private static let minimizer = Minimizer(maxEvaluations: 120, rounds: 2, step: 0.2, tolerance: 2e-3)
+
+  /// - Parameters:
+  ///   - base: kernels, and every term that is not fitted.
+  public init(_ validation: Validation, base: DeviceProfile) {
+    replays = validation.replays.filter { !$0.run.isOverload && $0.run.gpu == base.spec.name }
+    self.base = base
+  }
+
+  /// Models of the runs, in their order.
+  public var models: [String] {
+    replays.map(\.run.model).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// Everything that a fit yields.
+  public struct Outcome: Sendable {
+    /// With both groups of terms fitted to all runs, and rounded as its file has it.
+    public var profile: DeviceProfile
+    /// Every stage's error by the profile, and by a fit without the stage's model.
+    public var record: ValidationRecord
+  }
+
+  /// Fits to all runs, and for each model to the others' runs.
+  ///
+  /// - Parameter progress: the share done; false ends the fits, and then there is no outcome.
+  public func run(
+    threads: Int? = nil, progress: (Experiment.Progress) -> Bool = { _ in true }
+  ) throws -> Outcome? {
+    let models = models
+    let fits = models.count + 2
+    var done = 0
+    func fit(_ terms: [Term], _ device: DeviceProfile, _ loss: (DeviceProfile) throws -> Double) throws
+      -> DeviceProfile?
+    {
+      defer { done += 1 }
+      return try self.fit(
+        terms, from: device,
+        progress: { share in
+          progress(.init(finishedRuns: done, runs: fits, share: (Double(done) + share) / Double(fits)))
+        }, loss: loss)
+    }
+    func measuredLoss(_ replays: [MeasuredReplay]) -> (DeviceProfile) throws -> Double {
+      let replays = replays.map { $0.shortened(to: Self.fittedRequests) }
+      return { device in try Self.loss(Self.compare(replays, on: device, threads: threads).flatMap(\.stages))
+      }
+    }
+    let published = PublishedRun.all.filter { $0.figures.contains(where: \.isFitted) }
+    guard let measured = try fit(Self.measuredTerms, base, measuredLoss(replays)),
+      var profile = try fit(
+        Self.synchronousTerms, measured, { try Self.loss(published, on: $0, threads: threads) })
+    else { return nil }
+    profile.serving.fit = .init(
+      source: "\(replays.count) measured vLLM runs of \(models.count) models, one fit for all")
+    profile.host.fit = .init(
+      source: "the same runs; scheduling and attention_launch: published figures of synchronous engines")
+    profile = try profile.rounded()
+
+    var leftOut: [String: [ValidationReport.Run]] = [:]
+    for model in models where models.count > 1 {
+      let (own, others) = (replays.filter { $0.run.model == model }, replays.filter { $0.run.model != model })
+      guard let fitted = try fit(Self.measuredTerms, base, measuredLoss(others)) else { return nil }
+      leftOut[model] = try Self.compare(own, on: fitted, threads: threads)
+    }
+    let record = ValidationRecord(
+      device: profile.spec.name, runs: try Self.compare(replays, on: profile, threads: threads),
+      leftOut: models.flatMap { leftOut[$0] ?? [] },
+      published: try PublishedRun.all.filter {
+        $0.workload.maxConcurrency != nil && $0.variant == .baseline
+      }.map { ($0, try PublishedComparison.compare($0, on: profile)) })
+    return Outcome(profile: profile, record: record)
+  }
+
+  private func fit(
+    _ terms: [Term], from device: DeviceProfile, progress: (Double) -> Bool,
+    loss: (DeviceProfile) throws -> Double
+  ) throws -> DeviceProfile? {
+    func applied(_ point: [Double]) -> DeviceProfile {
+      var device = device
+      for (term, x) in zip(terms, point) { term.set(&device, exp(x)) }
+      return device
+    }
+    var failure: (any Error)?
+    var evaluations = 0
+    var wasStopped = false
+    let minimum = Self.minimizer.minimize(
+      from: terms.map { log($0.start) },
+      within: terms.map { log($0.bounds.lowerBound)...log($0.bounds.upperBound) },
+      isStopped: {
+        wasStopped = wasStopped || !progress(Double(evaluations) / Double(Self.minimizer.maxEvaluations))
+        return wasStopped || failure != nil
+      }
+    ) { point in
+      evaluations += 1
+      do {
+        return try loss(applied(point))
+      } catch {
+        failure = failure ?? error
+        return .infinity
+      }
+    }
+    if let failure { throw failure }
+    return wasStopped ? nil : applied(minimum.point)
+  }
+
+  // MARK: Loss
+
+  private static func compare(
+    _ replays: [MeasuredReplay], on device: DeviceProfile, threads: Int?
+  ) throws -> [ValidationReport.Run] {
+    let slots = Mutex([Result<Validation.Compared, any Error>?](repeating: nil, count: replays.count))
+    ParallelLoop.run(count: replays.count, threads: threads) { i in
+      let result = Result { try Validation.compare(replays[i], on: device) }
+      slots.withLock { $0[i] = result }
+    }
+    return try slots.withLock { $0 }.compactMap { try $0?.get().run }
+  }
+
+  /// Mean over the stages of the absolute log errors: of the three means, half as much of the median and the 90th percentile of
+  /// TTFT; and a tenth of the largest error of a mean, so that no stage pays for the others.
+  static func loss(_ stages: [ValidationReport.Stage]) -> Double {
+    func error(_ figure: ValidationReport.Compared) -> Double { abs(log(figure.predicted / figure.measured)) }
+    let means = stages.map { [$0.ttft.mean, $0.tpot.mean, $0.e2e.mean].map(error) }
+    let percentiles = stages.map { [$0.ttft.p50, $0.ttft.p90].map(error) }
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+    return mean(means.flatMap { $0 }) + mean(percentiles.flatMap { $0 }) / 2
+      + (means.flatMap { $0 }.max() ?? 0) / 10
+  }
+
+  private static func loss(
+    _ runs: [PublishedRun], on device: DeviceProfile, threads: Int?
+  ) throws -> Double {
+    let slots = Mutex([Result<[PublishedComparison.Figure], any Error>?](repeating: nil, count: runs.count))
+    ParallelLoop.run(count: runs.count, threads: threads) { i in
+      let result = Result { try PublishedComparison.compare(runs[i], on: device) }
+      slots.withLock { $0[i] = result }
+    }
+    let figures = try slots.withLock { $0 }.flatMap { try $0?.get() ?? [] }.filter(\.isFitted)
+    let errors = figures.map { abs(log($0.compared.predicted / $0.compared.measured)) }
+    return errors.reduce(0, +) / Double(max(1, errors.count))
+  }
+}
