@@ -36,7 +36,8 @@ extension Charts {
     var y = Axis.logarithmic(
       "predicted ÷ measured, log scale", values: [1 / widest, widest], otherwise: 0.5...2)
     y.ticks = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2].map { Axis.Tick($0, Axis.plain($0)) }
-    let (low, high) = (x.range.lowerBound, x.range.upperBound)
+    // A line with both ends a rounding outside of the axis would not be drawn.
+    let (low, high) = (x.range.lowerBound * 1.0001, x.range.upperBound / 1.0001)
     func line(_ at: Double, _ name: String?, _ colour: Colour, _ line: Series.Line) -> Series {
       Series(name: name, points: [.init(low, at), .init(high, at)], colour: colour, line: line)
     }
