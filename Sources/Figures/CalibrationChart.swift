@@ -62,14 +62,18 @@ extension Charts {
       line(1, nil, .ink, .solid), line(1.1, "±10 %", .grey, .dashed), line(1 / 1.1, nil, .grey, .dashed),
     ]
     let drawn = shown.reduce(0) { $0 + $1.count }
+    var notes: [String] = []
+    if drawn < count { notes.append("Drawn: \(drawn.grouped) of \(count.grouped) shapes, chosen at random.") }
+    if shown.joined().contains(where: { !(1 / widest...widest).contains($0.predicted / $0.measured) }) {
+      notes.append("Errors of more than a factor of two stand at the edge.")
+    }
     return Figure(
       name: name,
       title:
         "\(kernel.prefix(1).uppercased())\(kernel.dropFirst()): predicted times err by \(Finding.percent(medianError(inside))) in the median",
       setting: setting + "; median errors in the legend",
       panels: [Panel(x: x, y: y, content: .curves(series))],
-      note: drawn < count
-        ? "Drawn: \(drawn.grouped) of \(count.grouped) shapes, chosen at random." : "")
+      note: notes.joined(separator: " "))
   }
 
   private static func medianError(_ pairs: [(predicted: Seconds, measured: Seconds)]) -> Double {
