@@ -4,20 +4,27 @@ public import Hardware
 public struct KernelRegime: Sendable {
   /// "m ≤ 64".
   public let name: String
+  /// Whether the formula answers for these shapes.
+  public let isInDomain: Bool
   private let test: @Sendable (KernelShape) -> Bool
 
   public func contains(_ shape: KernelShape) -> Bool { test(shape) }
+
+  private struct Part: Sendable {
+    var name: String
+    var contains: @Sendable (KernelShape) -> Bool
+  }
 
   /// Each shape of the kernel is in exactly one; the last one holds what lies outside the formula's domain.
   public static func all(of kernel: KernelName) -> [KernelRegime] {
     let domain = KernelDomain(of: kernel)
     let inside = parts(of: kernel).map { part in
-      KernelRegime(name: part.name) { domain.contains($0) && part.contains($0) }
+      KernelRegime(name: part.name, isInDomain: true) { domain.contains($0) && part.contains($0) }
     }
-    return inside + [KernelRegime(name: "outside the fit") { !domain.contains($0) }]
+    return inside + [KernelRegime(name: "outside the fit", isInDomain: false) { !domain.contains($0) }]
   }
 
-  private static func parts(of kernel: KernelName) -> [KernelRegime] {
+  private static func parts(of kernel: KernelName) -> [Part] {
     switch kernel {
     case .gemm16, .gemm8:
       let rows = { @Sendable (shape: KernelShape) in shape.numbers[0] }

@@ -10,7 +10,8 @@ public enum CalibrationFigures {
       let groups = KernelRegime.all(of: table.kernel).map { regime in
         Charts.MeasuredGroup(
           name: regime.name,
-          pairs: profile.pairs(table.kernel, table.rows.filter { regime.contains($0.shape) }))
+          pairs: profile.pairs(table.kernel, table.rows.filter { regime.contains($0.shape) }),
+          isInDomain: regime.isInDomain)
       }
       return Charts.predictedOverMeasured(
         kernel: table.kernel.title, groups: groups.filter { !$0.pairs.isEmpty },

@@ -6,33 +6,38 @@ extension Charts {
     /// "m ≤ 64".
     public var name: String
     public var pairs: [(predicted: Seconds, measured: Seconds)]
+    /// Whether the formula answers for them; others are drawn, but are not in the title's figure.
+    public var isInDomain: Bool
 
-    public init(name: String, pairs: [(predicted: Seconds, measured: Seconds)]) {
+    public init(name: String, pairs: [(predicted: Seconds, measured: Seconds)], isInDomain: Bool = true) {
       self.name = name
       self.pairs = pairs
+      self.isInDomain = isInDomain
     }
   }
 
   /// More marks of one group than this hide each other and make a file of megabytes.
   private static let shownMarks = 700
 
+  /// What errs by more than this factor stands at the edge: an axis that showed it would hide all others.
+  private static let widestRatio = 2.0
+
   /// Predicted over measured time of single kernel launches against the measured time, with a line at equal and at ±10 %.
   /// nil without launches.
   public static func predictedOverMeasured(
     kernel: String, groups: [MeasuredGroup], setting: String, name: String
   ) -> Figure? {
-    let pairs = groups.flatMap(\.pairs)
-    guard !pairs.isEmpty else { return nil }
+    let count = groups.reduce(0) { $0 + $1.pairs.count }
+    let inside = groups.filter(\.isInDomain).flatMap(\.pairs)
+    guard count > 0 else { return nil }
     let shown = groups.map { $0.pairs.prefix(shownMarks) }
     let x = Axis.durations("measured", milliseconds: shown.flatMap { $0.map(\.measured.milliseconds) })
-    let ratios = shown.flatMap { $0.map { $0.predicted / $0.measured } }
-    let widest = min(max(2, ratios.flatMap { [$0, 1 / $0] }.max() ?? 2), 10)
+    let widest = Self.widestRatio
     var y = Axis.logarithmic(
       "predicted ÷ measured, log scale", values: [1 / widest, widest], otherwise: 0.5...2)
-    y.ticks = [0.1, 0.2, 0.5, 0.8, 0.9, 1, 1.1, 1.25, 2, 5, 10].filter { y.range.contains($0) }.map {
-      Axis.Tick($0, Axis.plain($0))
-    }
-    let (low, high) = (x.range.lowerBound, x.range.upperBound)
+    y.ticks = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2].map { Axis.Tick($0, Axis.plain($0)) }
+    // A line with both ends a rounding outside of the axis would not be drawn.
+    let (low, high) = (x.range.lowerBound * 1.0001, x.range.upperBound / 1.0001)
     func line(_ at: Double, _ name: String?, _ colour: Colour, _ line: Series.Line) -> Series {
       Series(name: name, points: [.init(low, at), .init(high, at)], colour: colour, line: line)
     }
@@ -57,13 +62,18 @@ extension Charts {
       line(1, nil, .ink, .solid), line(1.1, "±10 %", .grey, .dashed), line(1 / 1.1, nil, .grey, .dashed),
     ]
     let drawn = shown.reduce(0) { $0 + $1.count }
+    var notes: [String] = []
+    if drawn < count { notes.append("Drawn: \(drawn.grouped) of \(count.grouped) shapes, chosen at random.") }
+    if shown.joined().contains(where: { !(1 / widest...widest).contains($0.predicted / $0.measured) }) {
+      notes.append("Errors of more than a factor of two stand at the edge.")
+    }
     return Figure(
       name: name,
-      title: "\(kernel): predicted times err by \(Finding.percent(medianError(pairs))) in the median",
+      title:
+        "\(kernel.prefix(1).uppercased())\(kernel.dropFirst()): predicted times err by \(Finding.percent(medianError(inside))) in the median",
       setting: setting + "; median errors in the legend",
       panels: [Panel(x: x, y: y, content: .curves(series))],
-      note: drawn < pairs.count
-        ? "Drawn: \(drawn.grouped) of \(pairs.count.grouped) shapes, chosen at random." : "")
+      note: notes.joined(separator: " "))
   }
 
   private static func medianError(_ pairs: [(predicted: Seconds, measured: Seconds)]) -> Double {
