@@ -18,6 +18,7 @@ DEMO_OPTIONS := --variant $(VARIANTS) --metric-percentiles 50,90,99
 
 # Device profiles are fitted to kernel tables; each file names the command that made it.
 PROFILES := Sources/Hardware/Profiles
+RECORDS := Sources/Experiments/Validation/Records
 FIT = $(BIN) calibrate fit $(DATA)/kernels
 TABLES_0_24 := --source "NVIDIA AIConfigurator, vLLM 0.24 kernels"
 TABLES_0_14 := --source "NVIDIA AIConfigurator, vLLM 0.14 kernels"
@@ -69,8 +70,9 @@ endif
 
 ifdef DATA
 # The H100 first: what no table of another device determines comes from it.
-profiles: build ## Refit the shipped device profiles; DATA=folder with kernels/ in it
-	@$(FIT) --device H100-SXM-80GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_24) --output .build/H100-SXM-80GB.yaml
+profiles: build ## Refit the shipped device profiles; DATA=folder with kernels/ and serving/ in it
+	@$(FIT) --device H100-SXM-80GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_24) --serving $(DATA)/serving \
+	  --record $(RECORDS)/H100-SXM-80GB.json --output .build/H100-SXM-80GB.yaml
 	@mv .build/H100-SXM-80GB.yaml $(PROFILES)/
 	@$(FIT) --device H200-SXM-141GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_24) --output $(PROFILES)/H200-SXM-141GB.yaml
 	@$(FIT) --device A100-SXM-80GB --base $(PROFILES)/H100-SXM-80GB.yaml $(TABLES_0_14) --output $(PROFILES)/A100-SXM-80GB.yaml

@@ -47,16 +47,20 @@ public struct KernelFit: Sendable {
         description: "\(table.source): \(rows.count) shapes of \(table.kernel.rawValue) to fit to "
           + "(\(KernelDomain(of: table.kernel).text)); at least \(2 * free.count) are needed")
     }
-    let sample = rows.prefix(Self.fittedRows).map { (shape: $0.shape, logTime: log($0.time.value)) }
+    let drawn = rows.prefix(Self.fittedRows)
+    let sample = zip(drawn, weights(drawn.map { log2($0.time.value) })).map {
+      (shape: $0.shape, logTime: log($0.time.value), weight: $1)
+    }
+    let totalWeight = sample.reduce(0) { $0 + $1.weight }
     var profile = DeviceProfile(spec: device)
     var section = try startingSection(S.self)
     func loss(_ section: S) -> Double {
       put(&profile, section)
       profile.adoptChip()
       let sum = sample.reduce(0) { sum, row in
-        sum + abs(log(profile.time(of: table.kernel, row.shape)?.value ?? 0) - row.logTime)
+        sum + row.weight * abs(log(profile.time(of: table.kernel, row.shape)?.value ?? 0) - row.logTime)
       }
-      return sum / Double(sample.count)
+      return sum / totalWeight
     }
     // A table without a head size says nothing of its coefficient, which then must not wander.
     let atStart = loss(section)
@@ -88,6 +92,16 @@ public struct KernelFit: Sendable {
     put(&profile, section)
     profile.adoptChip()
     return profile
+  }
+
+  /// How much each row counts, from the binary logarithms of their times.
+  ///
+  /// Half of a decode table are shapes of a few microseconds, whose time is the launch; serving spends its time in the long
+  /// ones. An octave of times therefore counts by the square root of its rows.
+  private func weights(_ logTimes: [Double]) -> [Double] {
+    guard [.decode16, .decode8].contains(table.kernel) else { return logTimes.map { _ in 1 } }
+    let octaves = Dictionary(grouping: logTimes) { $0.rounded(.down) }.mapValues(\.count)
+    return logTimes.map { 1 / Double(octaves[$0.rounded(.down)] ?? 1).squareRoot() }
   }
 
   /// Every coefficient at its starting value on the device.

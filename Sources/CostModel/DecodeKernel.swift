@@ -15,11 +15,10 @@ extension DeviceProfile.DecodeAttention {
   /// One query for each of `sequences`, which read `context` tokens of KV on average, their own included.
   ///
   /// `heads` and `keyValueHeads` are one GPU's; `elementBytes` that of a KV element. `isolated`: the same launch over and over,
-  /// as a benchmark does, so that a small cache stays in L2; in serving a layer's weights pass through it in between. `factor`
-  /// multiplies what goes beyond the latency: 1 for an isolated kernel, `Serving.decodeFactor` in serving.
+  /// as a benchmark does, so that a small cache stays in L2; in serving a layer's weights pass through it in between.
   public func cost(
     sequences: Int, context: Double, heads: Int, keyValueHeads: Int, headDim: Int, elementBytes: Double,
-    isolated: Bool = true, factor: Double = 1
+    isolated: Bool = true
   ) -> KernelCost {
     guard sequences > 0 else { return KernelCost(flops: 0, bytes: 0, time: 0, bound: .latency) }
     let (b, sm) = (Double(sequences), Double(chip.multiprocessors))
@@ -40,13 +39,15 @@ extension DeviceProfile.DecodeAttention {
 
     // The start of the first tile is exposed; those of later waves overlap with memory traffic.
     let tile = tileOverhead.value + headOverhead.value * Double(headDim) / 128
-    let work = (waves - 1) * tile + waves * block * (blocks / splits).rounded(.up)
+    let work =
+      (waves - 1) * tile + (1 + (waves - 1) * laterWaveShare) * block * (blocks / splits).rounded(.up)
+    let tail = 1 + tailWaves * (1 - 1 / waves) / waves
     let scheduling = sequences <= Self.mostScheduled ? perSequence.value * b : 0
     let combining = splits > 1 ? splitOverhead.value + splitDoubling.value * log2(splits) : 0
     let latency = launch.value + combining + tile + scheduling
     return KernelCost(
       flops: FLOPs(4 * b * context * Double(heads * headDim)), bytes: Bytes(keyValueBytes + queryBytes),
-      time: Seconds(latency + factor * joined(work, memory, joint)),
+      time: Seconds(latency + tail * joined(work, memory, joint)),
       bound: memory >= max(work, latency) ? .memory : work >= latency ? .compute : .latency)
   }
 

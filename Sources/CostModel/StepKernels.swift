@@ -127,8 +127,7 @@ extension StepCost {
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
         kernels.decode.cost(
           sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
-          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes, isolated: false,
-          factor: device.serving.decodeFactor))
+          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes, isolated: false))
     }
     if all, batch.prefillChunks > 0 {
       let work = PrefillWork(

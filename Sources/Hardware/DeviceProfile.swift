@@ -153,6 +153,10 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
     public var blockTime128: Seconds = 0
     public var blockTime192: Seconds = 0
     public var blockTime256: Seconds = 0
+    /// Block time of the waves after the first, as a share: their loads begin while the tile before is at work.
+    public var laterWaveShare = 0.0
+    /// At the end multiprocessors run dry one after the other; what that costs many waves, in waves.
+    public var tailWaves = 0.0
     public var bandwidth: BytesPerSecond = 0
     /// Exponent that joins the multiprocessors' work and the memory time.
     public var joint = 0.0
@@ -195,8 +199,6 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
   public struct Serving: CalibratedSection, Codable {
     /// Sustained-clock factor of compute-bound work: divides GEMM rates, multiplies prefill attention's compute.
     public var slowdown = 1.0
-    /// Multiplies the part of decode attention that moves data: contexts of a real batch differ, and neighbouring kernels overlap.
-    public var decodeFactor = 1.0
     public var fit = Fit(source: "")
 
     public init() {}

@@ -123,6 +123,10 @@ extension DeviceProfile.DecodeAttention {
     .init(
       "block_time_256", \.blockTime256, "head size 256", start: .value(3e-6), follows: "block_time_128"),
     .init(
+      "later_wave_share", \.laterWaveShare, "block time of the waves after the first", allowed: .share,
+      start: .value(0.8)),
+    .init("tail_waves", \.tailWaves, "cost of the end of many waves, in waves", start: .value(0.5)),
+    .init(
       "bandwidth", \.bandwidth, "of device memory", start: .share(0.9, of: .memoryBandwidth), within: 0.7...1),
     .init(
       "joint", \.joint, "exponent that joins tile and memory time", allowed: .atLeastOne, start: .value(3),
@@ -163,7 +167,6 @@ extension DeviceProfile.Elementwise {
 extension DeviceProfile.Serving {
   public static let coefficients: [Coefficient<Self>] = [
     .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
-    .init("decode_factor", \.decodeFactor, "on decode attention beyond its latency"),
   ]
 }
 

@@ -84,20 +84,20 @@ enum Golden {
       batch: 16, context: 1024, heads: 40, keyValueHeads: 8, headDim: 128, isolated16: 3.259661e-05,
       serving16: 3.259699e-05, serving8: 2.561736e-05),
     Decode(
-      batch: 128, context: 2048, heads: 32, keyValueHeads: 8, headDim: 128, isolated16: 3.739627e-04,
-      serving16: 3.739627e-04, serving8: 2.398376e-04),
+      batch: 128, context: 2048, heads: 32, keyValueHeads: 8, headDim: 128, isolated16: 3.693816e-04,
+      serving16: 3.693816e-04, serving8: 2.038061e-04),
     Decode(
-      batch: 83, context: 700, heads: 32, keyValueHeads: 32, headDim: 128, isolated16: 3.440659e-04,
-      serving16: 3.440659e-04, serving8: 2.483546e-04),
+      batch: 83, context: 700, heads: 32, keyValueHeads: 32, headDim: 128, isolated16: 3.322623e-04,
+      serving16: 3.322623e-04, serving8: 2.058466e-04),
     Decode(
-      batch: 256, context: 1050, heads: 40, keyValueHeads: 8, headDim: 128, isolated16: 3.927852e-04,
-      serving16: 3.927852e-04, serving8: 2.722436e-04),
+      batch: 256, context: 1050, heads: 40, keyValueHeads: 8, headDim: 128, isolated16: 3.818933e-04,
+      serving16: 3.818933e-04, serving8: 2.255497e-04),
     Decode(
       batch: 1, context: 131072, heads: 8, keyValueHeads: 1, headDim: 128, isolated16: 5.880360e-05,
       serving16: 5.880377e-05, serving8: 6.651501e-05),
     Decode(
-      batch: 1024, context: 128, heads: 32, keyValueHeads: 8, headDim: 64, isolated16: 1.965527e-04,
-      serving16: 1.965527e-04, serving8: 1.702224e-04),
+      batch: 1024, context: 128, heads: 32, keyValueHeads: 8, headDim: 64, isolated16: 1.825370e-04,
+      serving16: 1.825370e-04, serving8: 1.539934e-04),
     Decode(
       batch: 8, context: 4096, heads: 16, keyValueHeads: 4, headDim: 256, isolated16: 5.751992e-05,
       serving16: 5.751992e-05, serving8: 5.959760e-05),
@@ -122,24 +122,24 @@ enum Golden {
   ]
   static let step: [Step] = [
     Step(model: "L7", tensorParallelSize: 1, chunks: [], decodes: 1, context: 600, seconds: 5.824490e-03),
-    Step(model: "L7", tensorParallelSize: 1, chunks: [], decodes: 40, context: 700, seconds: 1.090527e-02),
+    Step(model: "L7", tensorParallelSize: 1, chunks: [], decodes: 40, context: 700, seconds: 1.079355e-02),
     Step(
       model: "L7", tensorParallelSize: 1, chunks: [(cached: 576, new: 16)], decodes: 39, context: 700,
-      seconds: 1.121467e-02),
+      seconds: 1.110896e-02),
     Step(
       model: "L7", tensorParallelSize: 1, chunks: [(cached: 0, new: 592)], decodes: 9, context: 650,
-      seconds: 1.636918e-02),
-    Step(model: "C34", tensorParallelSize: 2, chunks: [], decodes: 40, context: 700, seconds: 1.475944e-02),
+      seconds: 1.640228e-02),
+    Step(model: "C34", tensorParallelSize: 2, chunks: [], decodes: 40, context: 700, seconds: 1.478513e-02),
     Step(
       model: "C34", tensorParallelSize: 2, chunks: [(cached: 576, new: 16)], decodes: 39, context: 700,
-      seconds: 1.559656e-02),
+      seconds: 1.561932e-02),
     Step(
       model: "C34", tensorParallelSize: 2, chunks: [(cached: 0, new: 592)], decodes: 0, context: 0,
       seconds: 4.090599e-02),
-    Step(model: "Q14", tensorParallelSize: 1, chunks: [], decodes: 12, context: 1050, seconds: 1.178847e-02),
+    Step(model: "Q14", tensorParallelSize: 1, chunks: [], decodes: 12, context: 1050, seconds: 1.181505e-02),
     Step(
       model: "Q14", tensorParallelSize: 1, chunks: [(cached: 0, new: 986)], decodes: 12, context: 1050,
-      seconds: 4.536379e-02),
+      seconds: 4.539037e-02),
     Step(
       model: "Q14", tensorParallelSize: 1, chunks: [(cached: 0, new: 4096), (cached: 0, new: 4000)],
       decodes: 0, context: 0, seconds: 3.599562e-01),

@@ -43,6 +43,8 @@ extension Golden {
     profile.decode16.blockTime128 = 1.25147822e-06
     profile.decode16.blockTime192 = 1.9640284e-06
     profile.decode16.blockTime256 = 2.43274578e-06
+    profile.decode16.laterWaveShare = 0.75
+    profile.decode16.tailWaves = 0.25
     profile.decode16.bandwidth = 3.34999986e+12
     profile.decode16.joint = 2.1015384
     profile.decode16.residentBytes = 34282673.5
@@ -57,6 +59,8 @@ extension Golden {
     profile.decode8?.blockTime128 = 1.59214129e-06
     profile.decode8?.blockTime192 = 3.334228e-06
     profile.decode8?.blockTime256 = 5.52004494e-06
+    profile.decode8?.laterWaveShare = 0.75
+    profile.decode8?.tailWaves = 0.25
     profile.decode8?.bandwidth = 3.34838845e+12
     profile.decode8?.joint = 9.99927228
     profile.decode8?.residentBytes = 30001014.9

@@ -44,10 +44,10 @@ import Testing
     #expect(try value("[1]") == [start + "a list; \(wanted)"])
     #expect(try value("") == ["p.yaml:N: device.bf16: missing; \(wanted)"])
     #expect(
-      try problems(("slowdown: 1.13", "slowdown: 0.9"))
+      try problems(("  slowdown: 1", "  slowdown: 0.9 #"))
         == ["p.yaml:N: serving.slowdown: found '0.9'; allowed are values 1 or above"])
     #expect(
-      try problems(("slowdown: 1.13", "slowdown: 1.13 ms"))
+      try problems(("  slowdown: 1", "  slowdown: 1.13 ms #"))
         == ["p.yaml:N: serving.slowdown: found '1.13 ms'; a number is needed"])
     #expect(
       try problems(("streaming_multiprocessors: 132", "streaming_multiprocessors: 0.5"))

@@ -49,6 +49,7 @@ import Workload
           priority: random.integer(-1...1), content: content))
     }
     if random.coin(0.3) { addConversation(&scene, &random) }
+    if random.coin(0.4) { scene.device.host.perRequest = 0.3e-3 }
     return scene
   }
 

@@ -19,6 +19,8 @@ struct Scene {
   /// An H100 with few blocks, so that tests meet their limits.
   init(blocks: Int = 1025) throws {
     device = try #require(DeviceProfile.calibrated("H100-SXM-80GB"))
+    // Requests that are sent together reach the scheduler together.
+    device.host.perRequest = 0
     engine.numGPUBlocksOverride = blocks
     engine.maxModelLen = 4096
   }

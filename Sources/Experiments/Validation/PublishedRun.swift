@@ -95,9 +95,11 @@ extension PublishedRun {
       workload: WorkloadSpec(
         numRequests: Int(rate * 120), arrivals: .open(rate: PerSecond(rate), burstiness: .infinity),
         promptTokens: LengthSpec(.constant(204)), outputTokens: LengthSpec(.constant(output))),
-      // The client was in another network, so its TTFT is not the server's; beyond saturation, latencies are queues.
+      // The client was in another network, so its TTFT is not the server's, but the time from the first token to the last is;
+      // beyond saturation, latencies are queues.
       figures: [
-        .init(kind: .ttft, measured: ttft), .init(kind: .e2e, measured: e2e, isFitted: rate < 100),
+        .init(kind: .ttft, measured: ttft), .init(kind: .e2e, measured: e2e),
+        .init(kind: .tpot, measured: (e2e - ttft) / Double(output - 1), isFitted: rate < 100),
         .init(kind: .requests, measured: done, isFitted: rate > 100),
       ])
   }

@@ -16,9 +16,8 @@ extension ValidationReport {
       sent under Poisson plans of the stage's rate with that cap, the average of three. Prompts of a pool are told by their `prompt_id`, so that
       the prefix cache sees them. Repeats of one measured run differ by 0.4 to 0.5 %.
 
-      **What the fit has seen.** The kernel coefficients come from separate kernel measurements. Six terms (sustained-clock factor, decode
-      attention's factor, GPU time between steps, front-end latency of vLLM 0.15 and of 0.23, API-server time a token) were fitted to these
-      very runs, all models at once; no term belongs to a run or a model. The figures below show how well they explain \(stages.count) stages;
+      **What the fit has seen.** The kernel coefficients come from separate kernel measurements. Six terms (sustained-clock factor, GPU time
+      between steps, front-end latency of vLLM 0.15 and of 0.23, API-server time a request and a token) were fitted to these very runs, all models at once; no term belongs to a run or a model. The figures below show how well they explain \(stages.count) stages;
       how well an unseen model is predicted stands under [Leave one model out](#leave-one-model-out).
 
       \(picture("validation-means", "Predicted against measured means"))\(tables[2].markdown)
