@@ -166,7 +166,7 @@ extension DeviceProfile.Elementwise {
 
 extension DeviceProfile.Serving {
   public static let coefficients: [Coefficient<Self>] = [
-    .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne),
+    .init("slowdown", \.slowdown, "sustained-clock factor of compute-bound work", allowed: .atLeastOne)
   ]
 }
 

@@ -46,7 +46,7 @@ public struct ExpectedError: Hashable, Sendable {
   /// "Expected error: mean TTFT ±4 %, … (from 5 validation runs nearest in model size, TP and load: …)."
   public var text: String {
     let figures = [("TTFT", ttft), ("TPOT", tpot), ("E2E", e2e)].compactMap { name, percent in
-      percent.map { "\(name) ±\(NumberText.significant($0)) %" }
+      percent.map { "\(name) ±" + String(format: "%.1f %%", $0) }
     }
     let models = stages.map { "\($0.model.split(separator: "/").last ?? "") TP\($0.tensorParallelSize)" }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }

@@ -69,7 +69,8 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
         guard !own.isEmpty else { return nil }
         let sum = own.reduce(0) { $0 + abs($1.compared.errorPercent) }
         return Mean(
-          group: source.group, kind: kind.rawValue, count: own.count, fittedCount: own.count(where: \.isFitted),
+          group: source.group, kind: kind.rawValue, count: own.count,
+          fittedCount: own.count(where: \.isFitted),
           percent: sum / Double(own.count))
       }
     }
