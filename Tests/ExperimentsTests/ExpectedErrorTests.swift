@@ -14,7 +14,8 @@ import Testing
     .init(
       model: model, label: "\(model) at \(load)", parameters: Int(billions * 1e9), tensorParallelSize: tp,
       load: load, ttft: .init(percent: ttft, leftOutPercent: leftOut),
-      tpot: tp == 4 ? nil : .init(percent: -ttft / 2, leftOutPercent: nil), e2e: nil, isFitted: leftOut != nil)
+      tpot: tp == 4 ? nil : .init(percent: -ttft / 2, leftOutPercent: nil), e2e: nil, isFitted: leftOut != nil
+    )
   }
 
   private var record: ValidationRecord {
@@ -40,11 +41,13 @@ import Testing
       record: record
     ).text
     #expect(
-      text == "Expected error of means: TTFT ±2.0 %, TPOT ±0.5 % (from 5 validation runs nearest in model size, "
+      text
+        == "Expected error of means: TTFT ±2.0 %, TPOT ±0.5 % (from 5 validation runs nearest in model size, "
         + "TP and load: small TP1; none of them with SwiftKV, this GPU).")
   }
 
-  @Test("the shipped record: every stage of its runs, within the errors that the page states, left-out ones too")
+  @Test(
+    "the shipped record: every stage of its runs, within the errors that the page states, left-out ones too")
   func shipped() throws {
     let record = ValidationRecord.shipped
     let measured = record.stages.filter { $0.ttft?.leftOutPercent != nil }
