@@ -126,7 +126,8 @@ import Testing
       ])
   }
 
-  @Test("published figures that nothing was fitted on: closed-loop 70B FP8, and SwiftKV's throughput")
+  @Test(
+    "published figures: closed-loop 70B FP8, which nothing was fitted to, and the pair that measures SwiftKV")
   func published()
     throws
   {
@@ -134,8 +135,17 @@ import Testing
     func mape(_ group: String, _ kind: String) -> Double {
       comparison.mape.first { $0.group == group && $0.kind == kind }?.percent ?? .infinity
     }
-    #expect(mape("70B FP8 TP4", "mean TPOT (ms)") <= 6 && mape("70B FP8 TP4", "mean TTFT (ms)") <= 15)
-    #expect(mape("8B FP8 TP4", "tokens/s") <= 10)
+    #expect(mape("70B FP8 TP4", "mean TPOT (ms)") <= 3 && mape("70B FP8 TP4", "mean TTFT (ms)") <= 5)
+    #expect(!comparison.figures.contains { $0.group == "70B FP8 TP4" && $0.isFitted })
+    func ratio(_ kind: String, _ value: KeyPath<ValidationReport.Compared, Double>) -> Double {
+      let own = comparison.figures.filter { $0.group == "8B FP8 TP4" && $0.kind == kind }.map(\.compared)
+      return own.count == 2 ? own[1][keyPath: value] / own[0][keyPath: value] : 0
+    }
+    #expect(mape("8B FP8 TP4", "tokens/s") <= 5 && mape("8B FP8 TP4", "mean TPOT (ms)") <= 8)
+    for kind in ["tokens/s", "mean TPOT (ms)"] {
+      #expect(
+        abs(ratio(kind, \.predicted) / ratio(kind, \.measured) - 1) <= 0.1, "SwiftKV over baseline: \(kind)")
+    }
     #expect(
       Set(comparison.figures.map(\.group)) == Set(comparison.sources.map(\.group)),
       "every figure has a source")

@@ -58,13 +58,20 @@ public struct ServingFit: Sendable {
   /// Mean error that a fit must save to move a term by its spread. Keeps terms that the runs hardly show, as with a model left
   /// out, where they would be without the runs.
   private static let priorWeight = 0.001
-  private static let minimizer = Minimizer(maxEvaluations: 120, rounds: 2, step: 0.2, tolerance: 2e-3)
+  private static let minimizer = Minimizer(maxEvaluations: 160, rounds: 2, step: 0.5, tolerance: 5e-3)
 
   /// - Parameters:
   ///   - base: kernels, and every term that is not fitted.
-  public init(_ validation: Validation, base: DeviceProfile) {
-    replays = validation.replays.filter { !$0.run.isOverload && $0.run.gpu == base.spec.name }
+  /// - Throws: ``MeasuredDataError`` if none of the runs was measured on the device, below overload.
+  public init(_ validation: Validation, base: DeviceProfile) throws(MeasuredDataError) {
+    replays = validation.replays.filter { !$0.run.isOverload && $0.device.spec.name == base.spec.name }
     self.base = base
+    guard !replays.isEmpty else {
+      let found = Set(validation.replays.map(\.device.spec.name)).sorted().joined(separator: ", ")
+      throw MeasuredDataError(problems: [
+        "no run to fit to: runs on \(base.spec.name) without failed requests are needed; found are runs on \(found)"
+      ])
+    }
   }
 
   /// Models of the runs, in their order.
@@ -99,13 +106,8 @@ public struct ServingFit: Sendable {
           progress(.init(finishedRuns: done, runs: fits, share: (Double(done) + share) / Double(fits)))
         }, loss: loss)
     }
-    func measuredLoss(_ replays: [MeasuredReplay]) -> (DeviceProfile) throws -> Double {
-      let replays = replays.map { $0.shortened(to: Self.fittedRequests) }
-      return { device in try Self.loss(Self.compare(replays, on: device, threads: threads).flatMap(\.stages))
-      }
-    }
     let published = PublishedRun.all.filter { $0.figures.contains(where: \.isFitted) }
-    guard let measured = try fit(Self.measuredTerms, base, measuredLoss(replays)),
+    guard let measured = try fit(Self.measuredTerms, base, measuredLoss(without: nil, threads)),
       var profile = try fit(
         Self.synchronousTerms, measured, { try Self.loss(published, on: $0, threads: threads) })
     else { return nil }
@@ -117,9 +119,11 @@ public struct ServingFit: Sendable {
 
     var leftOut: [String: [ValidationReport.Run]] = [:]
     for model in models where models.count > 1 {
-      let (own, others) = (replays.filter { $0.run.model == model }, replays.filter { $0.run.model != model })
-      guard let fitted = try fit(Self.measuredTerms, base, measuredLoss(others)) else { return nil }
-      leftOut[model] = try Self.compare(own, on: fitted, threads: threads)
+      guard let fitted = try fit(Self.measuredTerms, base, measuredLoss(without: model, threads)) else {
+        return nil
+      }
+      leftOut[model] = try Self.compare(
+        replays.filter { $0.run.model == model }, on: fitted, threads: threads)
     }
     let record = ValidationRecord(
       device: profile.spec.name, runs: try Self.compare(replays, on: profile, threads: threads),
@@ -130,21 +134,28 @@ public struct ServingFit: Sendable {
     return Outcome(profile: profile, record: record)
   }
 
-  private func fit(
-    _ terms: [Term], from device: DeviceProfile, progress: (Double) -> Bool,
+  /// The loss on all runs but a model's.
+  func measuredLoss(without model: String?, _ threads: Int? = nil) -> (DeviceProfile) throws -> Double {
+    let runs = replays.filter { $0.run.model != model }.map { $0.shortened(to: Self.fittedRequests) }
+    return { device in try Self.loss(Self.compare(runs, on: device, threads: threads).flatMap(\.stages)) }
+  }
+
+  /// - Returns: the device with the terms where the loss and the terms' priors together are least; nil if `progress` ended it.
+  func fit(
+    _ terms: [Term], from device: DeviceProfile, progress: (Double) -> Bool = { _ in true },
     loss: (DeviceProfile) throws -> Double
   ) throws -> DeviceProfile? {
+    // In spreads from the starting value, on a logarithmic scale: so every term is equally easy to move.
     func applied(_ point: [Double]) -> DeviceProfile {
       var device = device
-      for (term, x) in zip(terms, point) { term.set(&device, exp(x)) }
+      for (term, z) in zip(terms, point) { term.set(&device, term.start * exp(z * term.spread)) }
       return device
     }
     var failure: (any Error)?
     var evaluations = 0
     var wasStopped = false
     let minimum = Self.minimizer.minimize(
-      from: terms.map { log($0.start) },
-      within: terms.map { log($0.start) - 4 * $0.spread...log($0.start) + 4 * $0.spread },
+      from: terms.map { _ in 0 }, within: terms.map { _ in -4...4 },
       isStopped: {
         wasStopped = wasStopped || !progress(Double(evaluations) / Double(Self.minimizer.maxEvaluations))
         return wasStopped || failure != nil
@@ -152,10 +163,7 @@ public struct ServingFit: Sendable {
     ) { point in
       evaluations += 1
       do {
-        let deviation = zip(terms, point).reduce(0) { sum, pair in
-          let z = (pair.1 - log(pair.0.start)) / pair.0.spread
-          return sum + z * z
-        }
+        let deviation = point.reduce(0) { $0 + $1 * $1 }
         return try loss(applied(point)) + Self.priorWeight * deviation
       } catch {
         failure = failure ?? error
