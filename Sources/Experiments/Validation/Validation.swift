@@ -113,7 +113,8 @@ public struct Validation: Sendable {
       stages.append(
         ValidationReport.Stage(
           rate: stage.rate, requests: answered.count, ttft: latency(\.ttft), tpot: latency(\.tpot),
-          e2e: latency(\.e2e), requestThroughput: compared(\.requestThroughput)))
+          e2e: latency(\.e2e), requestThroughput: compared(\.requestThroughput),
+          promptWork: records[0].promptWork(of: answered)))
       distributions.append(
         StageDistributions(
           model: replay.run.model,
@@ -124,6 +125,17 @@ public struct Validation: Sendable {
       file: replay.run.file, model: replay.run.model, tensorParallelSize: replay.run.tensorParallelSize,
       isOverload: replay.run.isOverload, isClientCapped: replay.run.clientCapped, stages: stages)
     return Compared(run: run, stages: distributions)
+  }
+}
+
+extension RunRecord {
+  /// Computed prompt tokens for each output token, of some requests; nil stands for all.
+  func promptWork(of indices: [Int]? = nil) -> Double {
+    let chosen = indices.map { $0.map { requests[$0] } } ?? requests
+    let (prompt, output) = chosen.reduce((0, 0)) {
+      ($0.0 + $1.promptTokens - $1.cachedTokens, $0.1 + $1.generatedTokens)
+    }
+    return Double(prompt) / Double(max(1, output))
   }
 }
 

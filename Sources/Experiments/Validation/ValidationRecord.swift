@@ -18,6 +18,8 @@ public struct ValidationRecord: Hashable, Sendable, Codable {
     public var tensorParallelSize: Int
     /// Mean number of requests in flight.
     public var load: Double
+    /// Prompt tokens computed, not found in the prefix cache, for each output token.
+    public var promptWork: Double
     /// nil where the source gives no such figure.
     public var ttft: Errors?
     public var tpot: Errors?
@@ -28,6 +30,7 @@ public struct ValidationRecord: Hashable, Sendable, Codable {
     enum CodingKeys: String, CodingKey {
       case model, label, parameters, load, ttft, tpot, e2e
       case tensorParallelSize = "tensor_parallel_size"
+      case promptWork = "computed_prompt_tokens_per_output_token"
       case isFitted = "is_fitted"
     }
   }
@@ -82,6 +85,7 @@ extension ValidationRecord.Stage {
       parameters: ModelConfig.named(run.model)?.totalParameters ?? 0,
       tensorParallelSize: run.tensorParallelSize,
       load: Self.rounded(stage.e2e.mean.measured / 1e3 * stage.requestThroughput.measured),
+      promptWork: Self.rounded(stage.promptWork),
       ttft: errors(\.ttft), tpot: errors(\.tpot), e2e: errors(\.e2e), isFitted: true)
   }
 
@@ -95,6 +99,7 @@ extension ValidationRecord.Stage {
       model: run.model, label: "\(run.group), \(run.label)",
       parameters: ModelConfig.named(run.model)?.totalParameters ?? 0,
       tensorParallelSize: run.tensorParallelSize, load: Double(run.workload.maxConcurrency ?? 0),
+      promptWork: Self.rounded(figures.first?.promptWork ?? 0),
       ttft: errors(.ttft), tpot: errors(.tpot), e2e: errors(.e2e),
       isFitted: figures.contains(where: \.isFitted))
   }

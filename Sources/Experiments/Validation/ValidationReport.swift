@@ -36,9 +36,12 @@ public struct ValidationReport: Hashable, Sendable, Encodable {
     public var tpot: Latency
     public var e2e: Latency
     public var requestThroughput: Compared
+    /// Prompt tokens that were computed, not found in the prefix cache, for each output token; as simulated.
+    public var promptWork: Double
 
     enum CodingKeys: String, CodingKey {
       case rate, requests
+      case promptWork = "computed_prompt_tokens_per_output_token"
       case ttft = "ttft_ms"
       case tpot = "tpot_ms"
       case e2e = "e2e_ms"
