@@ -137,6 +137,9 @@ import Testing
     }
     #expect(mape("70B FP8 TP4", "mean TPOT (ms)") <= 3 && mape("70B FP8 TP4", "mean TTFT (ms)") <= 5)
     #expect(!comparison.figures.contains { $0.group == "70B FP8 TP4" && $0.isFitted })
+    let stages = comparison.figures.filter { $0.group == PublishedRun.stagesGroup }
+    #expect(stages.count == 48 && stages.allSatisfy(\.isFitted))
+    #expect(mape("vLLM stages", "mean TTFT (ms)") <= 5 && mape("vLLM stages", "mean TPOT (ms)") <= 2)
     func ratio(_ kind: String, _ value: KeyPath<ValidationReport.Compared, Double>) -> Double {
       let own = comparison.figures.filter { $0.group == "8B FP8 TP4" && $0.kind == kind }.map(\.compared)
       return own.count == 2 ? own[1][keyPath: value] / own[0][keyPath: value] : 0

@@ -53,7 +53,7 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
 
   /// Simulates every published set-up on an H100. The result does not depend on the number of threads.
   public init(threads: Int? = nil) throws {
-    let runs = PublishedRun.all
+    let runs = PublishedRun.stages + PublishedRun.all
     guard let device = DeviceProfile.calibrated("H100-SXM-80GB") else {
       throw MeasuredDataError(problems: ["H100-SXM-80GB has no profile"])
     }
@@ -64,8 +64,8 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     }
     figures = try slots.withLock { $0 }.flatMap { try $0?.get() ?? [] }
     let figures = figures
-    sources = PublishedRun.sources
-    mape = PublishedRun.sources.flatMap { source in
+    sources = [PublishedRun.stagesSource] + PublishedRun.sources
+    mape = sources.flatMap { source in
       PublishedRun.Kind.allCases.compactMap { kind -> Mean? in
         let own = figures.filter { $0.group == source.group && $0.kind == kind.rawValue }
         guard !own.isEmpty else { return nil }

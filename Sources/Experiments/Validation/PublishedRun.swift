@@ -58,6 +58,7 @@ extension PublishedRun {
       assumed: "one H100 SXM (not stated), V1 scheduling rules without asynchronous scheduling"),
   ]
 
+  /// What others published, the stages of the runs that the model was fitted to apart (``stages``).
   static let all = closedLoop70B + rates8B + swiftKVPair + swiftKVFork
 
   /// (prompt, output, clients, mean TTFT in ms, mean TPOT in ms).

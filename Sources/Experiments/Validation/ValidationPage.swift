@@ -40,8 +40,8 @@ extension ValidationReport {
 
       \(overloadSection)## Published figures
 
-      Figures marked "fitted" were among those that the CPU's three terms (scheduling a step and a request, launching attention) were fitted to; nothing
-      was fitted to the others. What a source leaves open is assumed, and the assumption on lengths matters: with constant lengths the clients of
+      `swiftkv-sim validate` prints these without any data. Figures marked "fitted" helped a fit: the stages of the runs above, here again from their summary
+      figures, the serving terms; the others the CPU's three terms (scheduling a step and a request, launching attention). Nothing was fitted to the rest. What a source leaves open is assumed, and the assumption on lengths matters: with constant lengths the clients of
       a closed loop move in lock step, and mean TTFT comes out several times too high.
 
       \(published.tables[1].markdown)
