@@ -100,6 +100,9 @@ struct CalibrateFit: ParsableCommand {
         return !interruption.isPending
       }
       if let runs, let kernels = profile {
+        line.erase()
+        let line = ProgressLine(isQuiet: quiet, doing: "fitting serving terms", what: "fits")
+        defer { line.erase() }
         let outcome = try ServingFit(runs, base: kernels).run(threads: threads) { progress in
           line.show(progress)
           return !interruption.isPending

@@ -4,7 +4,6 @@ import Metrics
 import Models
 import Quantities
 import Serving
-import Synchronization
 import Workload
 
 /// Published figures beside predictions; needs no data. Those that a term was fitted to say so.
@@ -57,12 +56,9 @@ public struct PublishedComparison: Hashable, Sendable, Encodable {
     guard let device = DeviceProfile.calibrated("H100-SXM-80GB") else {
       throw MeasuredDataError(problems: ["H100-SXM-80GB has no profile"])
     }
-    let slots = Mutex([Result<[Figure], any Error>?](repeating: nil, count: runs.count))
-    ParallelLoop.run(count: runs.count, threads: threads) { i in
-      let result = Result { try Self.compare(runs[i], on: device) }
-      slots.withLock { $0[i] = result }
-    }
-    figures = try slots.withLock { $0 }.flatMap { try $0?.get() ?? [] }
+    figures = try ParallelLoop.map(count: runs.count, threads: threads) { i in
+      try Self.compare(runs[i], on: device)
+    }.flatMap { $0 }
     let figures = figures
     sources = [PublishedRun.stagesSource] + PublishedRun.sources
     mape = sources.flatMap { source in

@@ -3,7 +3,6 @@ import Foundation
 public import Hardware
 import Models
 import Quantities
-import Synchronization
 import Workload
 
 /// Fits what a sum of kernel times leaves out, to measured runs of several models at once. No term belongs to a run or a model.
@@ -29,8 +28,8 @@ public struct ServingFit: Sendable {
   /// Seen in runs whose CPU works ahead of the GPU.
   ///
   /// Starting values are guesses from what the terms stand for: clocks under load a tenth below the boost clock of a short
-  /// benchmark, a dozen small kernels between two steps, a few milliseconds of HTTP,
-  /// tokeniser and inter-process hops, half a millisecond of Python a request and 30 µs a token.
+  /// benchmark, a dozen small kernels between two steps, a few milliseconds of HTTP, tokeniser and inter-process hops, half a
+  /// millisecond of Python a request and 30 µs a token. They were chosen knowing the runs.
   static let measuredTerms: [Term] = [
     Term(name: "serving.slowdown", start: 1.1, spread: 0.05) { $0.serving.slowdown = $1 },
     Term(name: "host.per_step", start: 200e-6, spread: 0.7) { $0.host.perStep = Seconds($1) },
@@ -179,12 +178,9 @@ public struct ServingFit: Sendable {
   private static func compare(
     _ replays: [MeasuredReplay], on device: DeviceProfile, threads: Int?
   ) throws -> [ValidationReport.Run] {
-    let slots = Mutex([Result<Validation.Compared, any Error>?](repeating: nil, count: replays.count))
-    ParallelLoop.run(count: replays.count, threads: threads) { i in
-      let result = Result { try Validation.compare(replays[i], on: device) }
-      slots.withLock { $0[i] = result }
+    try ParallelLoop.map(count: replays.count, threads: threads) { i in
+      try Validation.compare(replays[i], on: device).run
     }
-    return try slots.withLock { $0 }.compactMap { try $0?.get().run }
   }
 
   /// Mean over the stages of the absolute log errors: of the three means, half as much of the median and the 90th percentile of
@@ -202,12 +198,9 @@ public struct ServingFit: Sendable {
   private static func loss(
     _ runs: [PublishedRun], on device: DeviceProfile, threads: Int?
   ) throws -> Double {
-    let slots = Mutex([Result<[PublishedComparison.Figure], any Error>?](repeating: nil, count: runs.count))
-    ParallelLoop.run(count: runs.count, threads: threads) { i in
-      let result = Result { try PublishedComparison.compare(runs[i], on: device) }
-      slots.withLock { $0[i] = result }
-    }
-    let figures = try slots.withLock { $0 }.flatMap { try $0?.get() ?? [] }.filter(\.isFitted)
+    let figures = try ParallelLoop.map(count: runs.count, threads: threads) { i in
+      try PublishedComparison.compare(runs[i], on: device)
+    }.flatMap { $0 }.filter(\.isFitted)
     let errors = figures.map { log($0.compared.predicted / $0.compared.measured) }
     return (errors.reduce(0) { $0 + $1 * $1 } / Double(max(1, errors.count))).squareRoot()
   }
