@@ -45,12 +45,13 @@ let package = Package(
       swiftSettings: swift6),
     .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
     .target(
-      name: "Calibration", dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "CNLopt"],
-      swiftSettings: swift6),
-    .target(
       name: "Workload", dependencies: ["Quantities", "InputFiles", "Randomness"],
       swiftSettings: swift6),
     .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
+    .target(
+      name: "Calibration",
+      dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "Metrics", "CNLopt"],
+      swiftSettings: swift6),
     .target(
       name: "Serving",
       dependencies: [

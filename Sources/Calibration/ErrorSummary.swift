@@ -1,3 +1,4 @@
+import Metrics
 public import Quantities
 
 /// How far predicted times are from measured ones, in percent of the measured time.
@@ -20,18 +21,10 @@ public struct ErrorSummary: Hashable, Sendable, Encodable {
   public init?(_ pairs: [(predicted: Seconds, measured: Seconds)]) {
     guard !pairs.isEmpty else { return nil }
     let errors = pairs.map { 100 * ($0.predicted / $0.measured - 1) }
-    let sizes = errors.map(abs).sorted()
-    points = errors.count
-    medianPercent = Self.quantile(sizes, 0.5)
-    p90Percent = Self.quantile(sizes, 0.9)
-    biasPercent = Self.quantile(errors.sorted(), 0.5)
-  }
-
-  /// Linear between the two nearest of the sorted values, as NumPy's default.
-  private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-    let place = share * Double(sorted.count - 1)
-    let low = Int(place)
-    let high = min(low + 1, sorted.count - 1)
-    return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+    let sizes = Distribution(errors.map(abs))
+    points = sizes.count
+    medianPercent = sizes.median
+    p90Percent = sizes.percentile(90)
+    biasPercent = Distribution(errors).median
   }
 }

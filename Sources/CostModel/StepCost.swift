@@ -16,9 +16,9 @@ public struct StepCost: Sendable {
 
   let shard: Shard
   let kinds: [LayerKind]
-  /// Counted once: the plan counts its layers on each call.
   let kernels: Kernels
   let tiling: PrefillTiling
+  /// Counted once: the plan counts its layers on each call.
   let projectedLayers: Int
   let rewritesSurvivors: Bool
   let graphs: CUDAGraphs

@@ -104,9 +104,7 @@ extension ScenarioReader {
     if DeviceSpec.catalogue.contains(where: { $0.name.lowercased() == name.lowercased() }) {
       return "\(name) is known by its datasheet only, its kernel times are not calibrated; \(usable)"
     }
-    // "H100" is how people say it; the spelling distance to the full name is large.
-    let short = calibrated.first { $0.lowercased().hasPrefix(name.lowercased()) }
-    let near = short ?? nearestName(to: name, among: calibrated)
+    let near = DeviceSpec.name(meantBy: name, among: calibrated)
     return "found '\(name.excerpt)', not a known device"
       + (near.map { "; did you mean \($0)?" } ?? "; \(usable)")
   }

@@ -78,3 +78,12 @@ extension DeviceSpec {
       memoryBandwidth: 7700e9, linkBandwidth: 900e9, streamingMultiprocessors: 148, l2Cache: 126e6),
   ]
 }
+
+extension DeviceSpec {
+  /// The name of a device that was probably meant by an unknown one, or nil.
+  public static func name(meantBy name: String, among names: [String]) -> String? {
+    // "H100" is how people say it; the spelling distance to the full name is large.
+    let short = names.first { !name.isEmpty && $0.lowercased().hasPrefix(name.lowercased()) }
+    return short ?? nearestName(to: name, among: names)
+  }
+}

@@ -1,7 +1,6 @@
 import Experiments
 import Hardware
 import InputFiles
-import Quantities
 
 /// Devices and profiles as the command line names them.
 enum ProfileNames {
@@ -23,8 +22,7 @@ enum ProfileNames {
   }
 
   static func unknown(_ name: String, among names: [String], _ other: String) -> String {
-    let short = names.first { $0.lowercased().hasPrefix(name.lowercased()) && !name.isEmpty }
-    let near = short ?? nearestName(to: name, among: names)
+    let near = DeviceSpec.name(meantBy: name, among: names)
     return "'\(name)' is not known" + (near.map { "; did you mean \($0)?" } ?? "")
       + "; allowed are \(names.joined(separator: ", ")) or \(other)"
   }

@@ -20,7 +20,8 @@ struct PublishedRun: Sendable {
     var kind: Kind
     /// In ms, or per second.
     var measured: Double
-    /// Whether ``ServingFit`` takes it to fit the CPU's terms, so that its error here is not a prediction's.
+    /// Whether a term of the model was fitted to it, so that its error is not a prediction's: of ``all`` these are what
+    /// ``ServingFit`` fits the CPU's terms to, of ``stages`` summaries of the runs that it fits the serving terms to.
     var isFitted = false
   }
 
