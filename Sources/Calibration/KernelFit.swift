@@ -34,6 +34,12 @@ public struct KernelFit: Sendable {
     case .decode16: try fitted(DeviceProfile.DecodeAttention.self, isStopped) { $0.decode16 = $1 }
     case .decode8: try fitted(DeviceProfile.DecodeAttention.self, isStopped) { $0.decode8 = $1 }
     case .allReduce: try fitted(DeviceProfile.AllReduce.self, isStopped) { $0.allReduce = $1 }
+    case .elementwise: try fitted(DeviceProfile.Elementwise.self, isStopped) { $0.elementwise = $1 }
+    case .gemm32: try fitted(DeviceProfile.ProcessorGEMM.self, isStopped) { $0.gemm32 = $1 }
+    case .prefill32: try fitted(DeviceProfile.ProcessorPrefill.self, isStopped) { $0.prefill32 = $1 }
+    case .decode32: try fitted(DeviceProfile.ProcessorDecode.self, isStopped) { $0.decode32 = $1 }
+    case .elementwise32:
+      try fitted(DeviceProfile.ProcessorElementwise.self, isStopped) { $0.elementwise32 = $1 }
     }
   }
 
@@ -110,7 +116,9 @@ public struct KernelFit: Sendable {
     for coefficient in S.coefficients where coefficient.start != nil {
       guard let value = coefficient.startValue(on: device) else {
         throw FitError(
-          description: "\(device.name) has no FP8 peak, so \(table.kernel.rawValue) cannot be fitted")
+          description:
+            "\(device.name) lacks a figure that \(table.kernel.rawValue) needs, such as a peak in its precision"
+        )
       }
       coefficient.set(&section, value)
     }

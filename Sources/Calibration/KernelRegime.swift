@@ -26,26 +26,32 @@ public struct KernelRegime: Sendable {
 
   private static func parts(of kernel: KernelName) -> [Part] {
     switch kernel {
-    case .gemm16, .gemm8:
+    case .gemm16, .gemm8, .gemm32:
       let rows = { @Sendable (shape: KernelShape) in shape.numbers[0] }
       return [
         .init(name: "m ≤ 64") { rows($0) <= 64 },
         .init(name: "64 < m ≤ 512") { (65...512).contains(rows($0)) },
         .init(name: "m > 512") { rows($0) > 512 },
       ]
-    case .prefill16, .prefill8:
+    case .prefill16, .prefill8, .prefill32:
       let new = { @Sendable (shape: KernelShape) in shape.numbers[1] }
       return [
         .init(name: "up to 512 new tokens") { new($0) <= 512 },
         .init(name: "513 to 4096 new tokens") { (513...4096).contains(new($0)) },
         .init(name: "more than 4096 new tokens") { new($0) > 4096 },
       ]
-    case .decode16, .decode8:
+    case .decode16, .decode8, .decode32:
       let context = { @Sendable (shape: KernelShape) in shape.numbers[1] }
       return [
         .init(name: "context up to 256") { context($0) <= 256 },
         .init(name: "context 257 to 4096") { (257...4096).contains(context($0)) },
         .init(name: "context above 4096") { context($0) > 4096 },
+      ]
+    case .elementwise, .elementwise32:
+      let bytes = { @Sendable (shape: KernelShape) in shape.numbers[1] }
+      return [
+        .init(name: "up to 1 MiB") { bytes($0) <= 1 << 20 },
+        .init(name: "above 1 MiB") { bytes($0) > 1 << 20 },
       ]
     case .allReduce:
       let bytes = { @Sendable (shape: KernelShape) in shape.numbers[0] }

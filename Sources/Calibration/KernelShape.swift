@@ -7,6 +7,9 @@ public enum KernelShape: Hashable, Sendable {
   /// `batch` sequences that read `context` tokens each.
   case decode(batch: Int, context: Int, heads: Int, keyValueHeads: Int, headDim: Int)
   case allReduce(bytes: Int, devices: Int)
+  /// A GEMM between two uses of whose weights `modelBytes` of weights are read.
+  case processorGEMM(m: Int, n: Int, k: Int, modelBytes: Int)
+  case elementwise(flops: Int, bytes: Int)
 
   /// The numbers in the order of the table's columns.
   var numbers: [Int] {
@@ -17,6 +20,8 @@ public enum KernelShape: Hashable, Sendable {
     case .decode(let batch, let context, let heads, let keyValueHeads, let headDim):
       [batch, context, heads, keyValueHeads, headDim]
     case .allReduce(let bytes, let devices): [bytes, devices]
+    case .processorGEMM(let m, let n, let k, let modelBytes): [m, n, k, modelBytes]
+    case .elementwise(let flops, let bytes): [flops, bytes]
     }
   }
 

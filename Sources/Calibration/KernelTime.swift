@@ -15,6 +15,23 @@ extension DeviceProfile {
     case (.decode8, .decode): decode8?.time(shape, elementBytes: 1)
     case (.allReduce, .allReduce(let bytes, let devices)):
       allReduce.cost(bytes: Double(bytes), devices: devices).time
+    case (.elementwise, .elementwise(let flops, let bytes)):
+      elementwise.cost(KernelWork(flops: FLOPs(Double(flops)), bytes: Bytes(Double(bytes)))).time
+    case (.gemm32, .processorGEMM(let m, let n, let k, let modelBytes)):
+      gemm32?.cost(m: m, n: n, k: k, modelBytes: Double(modelBytes)).time
+    case (.prefill32, .prefill(let batch, let new, let cached, let heads, let keyValueHeads, let headDim)):
+      prefill32?.cost(
+        tokens: batch * new, context: batch * (new + cached),
+        pairs: Double(batch) * Double(new) * (Double(cached) + Double(new + 1) / 2), heads: heads,
+        keyValueHeads: keyValueHeads, headDim: headDim
+      ).time
+    case (.decode32, .decode(let batch, let context, let heads, let keyValueHeads, let headDim)):
+      decode32?.cost(
+        sequences: batch, context: Double(batch * context), heads: heads, keyValueHeads: keyValueHeads,
+        headDim: headDim
+      ).time
+    case (.elementwise32, .elementwise(let flops, let bytes)):
+      elementwise32?.cost(KernelWork(flops: FLOPs(Double(flops)), bytes: Bytes(Double(bytes)))).time
     default: nil
     }
   }

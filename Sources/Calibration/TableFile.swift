@@ -4,6 +4,8 @@ import Quantities
 
 /// A file of measured kernel times, CSV. Columns are found by name; others are ignored.
 public enum TableFile: String, Hashable, Sendable, CaseIterable {
+  /// `m,n,k,model_bytes,latency_us`: of a processor, whose cache may hold a model.
+  case processorGEMM = "processor_gemm"
   /// `m,n,k,latency_us`.
   case gemm
   /// `batch,seq_q,prefix,heads,kv_heads,head_dim,kv_dtype,latency_us`.
@@ -12,14 +14,18 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
   case decode
   /// `bytes,gpus,impl,latency_us`.
   case allReduce = "all_reduce"
+  /// `flops,bytes,latency_us`.
+  case elementwise
 
   /// All but the measured time.
   var columns: [String] {
     switch self {
+    case .processorGEMM: ["m", "n", "k", "model_bytes"]
     case .gemm: ["m", "n", "k"]
     case .prefill: ["batch", "seq_q", "prefix", "heads", "kv_heads", "head_dim", "kv_dtype"]
     case .decode: ["batch", "context", "heads", "kv_heads", "head_dim", "kv_dtype"]
     case .allReduce: ["bytes", "gpus", "impl"]
+    case .elementwise: ["flops", "bytes"]
     }
   }
 
@@ -72,7 +78,8 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
   /// Beyond what any model or device has, and small enough that products of a row do not overflow.
   private static func allowed(_ column: String) -> ClosedRange<Int> {
     switch column {
-    case "bytes": 1...1 << 40
+    case "bytes", "model_bytes": 1...1 << 40
+    case "flops": 0...1 << 50
     case "batch": 1...65_536
     case "heads", "kv_heads", "head_dim", "gpus": 1...1024
     case "prefix": 0...10_000_000
@@ -90,6 +97,9 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
       if let size = csv.integer(column, in: Self.allowed(column.name)) { sizes.append(size) }
     }
     switch (self, sizes.count) {
+    case (.processorGEMM, 4):
+      return .processorGEMM(m: sizes[0], n: sizes[1], k: sizes[2], modelBytes: sizes[3])
+    case (.elementwise, 2): return .elementwise(flops: sizes[0], bytes: sizes[1])
     case (.gemm, 3): return .gemm(m: sizes[0], n: sizes[1], k: sizes[2])
     case (.prefill, 6):
       return .prefill(
@@ -110,14 +120,17 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
     func word(_ column: CSVCursor.Column) -> String { String(decoding: csv.bytes(column), as: UTF8.self) }
     switch self {
     case .gemm: return gemm
+    case .processorGEMM: return .gemm32
+    case .elementwise: return .elementwise
     case .prefill, .decode:
       let column = columns[columns.count - 2]
       let isPrefill = self == .prefill
       switch word(column) {
       case "bfloat16", "float16": return isPrefill ? .prefill16 : .decode16
+      case "float32": return isPrefill ? .prefill32 : .decode32
       case "fp8", "fp8_e4m3": return isPrefill ? .prefill8 : .decode8
       default:
-        csv.note("kv_dtype is \(csv.excerpt(column)); allowed are bfloat16, float16, fp8, fp8_e4m3")
+        csv.note("kv_dtype is \(csv.excerpt(column)); allowed are float32, bfloat16, float16, fp8, fp8_e4m3")
         return nil
       }
     case .allReduce:

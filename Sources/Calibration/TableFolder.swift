@@ -14,8 +14,10 @@ public struct TableFolder: Sendable {
 
   /// Names of the files without prefix and ending, and the kernels in each.
   private static let files: [(stem: String, kernels: [KernelName])] = [
-    ("gemm_bf16", [.gemm16]), ("gemm_fp8", [.gemm8]), ("attention_prefill", [.prefill16, .prefill8]),
-    ("attention_decode", [.decode16, .decode8]), ("allreduce", [.allReduce]),
+    ("gemm_bf16", [.gemm16]), ("gemm_fp8", [.gemm8]),
+    ("attention_prefill", [.prefill16, .prefill8, .prefill32]),
+    ("attention_decode", [.decode16, .decode8, .decode32]), ("allreduce", [.allReduce]),
+    ("gemm_fp32", [.gemm32]), ("elementwise", [.elementwise, .elementwise32]),
   ]
 
   /// Reads every table of the folder whose name begins with the prefix.
@@ -44,9 +46,17 @@ public struct TableFolder: Sendable {
     for (file, kernels) in files {
       let path = SplitPath.join(path, file)
       do throws(InputError) {
-        for table in try TableFile.read(path: path, gemm: kernels[0]) {
-          if kernels.contains(table.kernel) {
+        for var table in try TableFile.read(path: path, gemm: kernels[0]) {
+          // The one table that says nothing of the kind of device.
+          if table.kernel == .elementwise, device.architecture.isProcessor { table.kernel = .elementwise32 }
+          if kernels.contains(table.kernel), table.kernel.isOfProcessor == device.architecture.isProcessor {
             tables.append(table)
+          } else if kernels.contains(table.kernel) {
+            problems.append(
+              .init(
+                location: path,
+                message: "a table of \(table.kernel.rawValue), which a device of architecture "
+                  + "\(device.architecture.rawValue) does not have"))
           } else {
             let expected = kernels.map(\.rawValue).joined(separator: " and ")
             problems.append(

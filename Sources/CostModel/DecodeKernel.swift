@@ -32,6 +32,9 @@ extension DeviceProfile.DecodeAttention {
     }
     let waves = max(1, tiles * splits / sm)
 
+    let counted = KernelWork.decodeAttention(
+      sequences: sequences, context: b * context, heads: heads, keyValueHeads: keyValueHeads,
+      headDim: headDim, activation: 2, keyValue: elementBytes)
     let keyValueBytes = 2 * elementBytes * b * context * Double(keyValueHeads * headDim)
     let queryBytes = 4 * b * Double(heads * headDim)
     let resident = isolated ? 1 / (1 + pow(keyValueBytes / residentBytes.value, Self.residencyExponent)) : 0
@@ -46,8 +49,7 @@ extension DeviceProfile.DecodeAttention {
     let combining = splits > 1 ? splitOverhead.value + splitDoubling.value * log2(splits) : 0
     let latency = launch.value + combining + tile + scheduling
     return KernelCost(
-      flops: FLOPs(4 * b * context * Double(heads * headDim)), bytes: Bytes(keyValueBytes + queryBytes),
-      time: Seconds(latency + tail * joined(work, memory, joint)),
+      counted, time: Seconds(latency + tail * joined(work, memory, joint)),
       bound: memory >= max(work, latency) ? .memory : work >= latency ? .compute : .latency)
   }
 

@@ -1,30 +1,31 @@
 import Hardware
-import Models
 
 /// Costs of one weight matrix by number of rows, filled on first use. FP8 operands come quantised, see `StepKernels.swift`.
 struct GEMMTable: Sendable {
   let n: Int
   let k: Int
-  let precision: Precision
+  let isQuantized: Bool
   let slowdown: Double
   private var costs: [KernelCost?] = []
 
-  init(n: Int, k: Int, precision: Precision, slowdown: Double) {
+  init(n: Int, k: Int, isQuantized: Bool, slowdown: Double) {
     self.n = n
     self.k = k
-    self.precision = precision
+    self.isQuantized = isQuantized
     self.slowdown = slowdown
   }
 
-  mutating func cost(
-    rows: Int, _ gemm16: DeviceProfile.GEMM, _ gemm8: DeviceProfile.QuantizedGEMM?
-  ) -> KernelCost {
+  /// - Parameter matrices: the device's kernels, asked where the number of rows is new.
+  mutating func cost(rows: Int, _ matrices: @autoclosure () -> StepKernelSet.Matrices) -> KernelCost {
     if rows < costs.count, let known = costs[rows] { return known }
     let cost: KernelCost
-    if precision == .fp8, let gemm8 {
+    switch matrices() {
+    case .gpu(_, let gemm8?) where isQuantized:
       cost = gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown, quantizes: false)
-    } else {
+    case .gpu(let gemm16, _):
       cost = gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
+    case .processor(let gemm, let modelBytes):
+      cost = gemm.cost(m: rows, n: n, k: k, modelBytes: modelBytes, slowdown: slowdown)
     }
     if rows >= costs.count {
       costs.append(contentsOf: repeatElement(nil, count: max(rows + 1, 2 * costs.count) - costs.count))

@@ -25,6 +25,10 @@ public struct KernelCost: Hashable, Sendable, Codable {
     self.time = time
     self.bound = bound
   }
+
+  init(_ work: KernelWork, time: Seconds, bound: Bound) {
+    self.init(flops: work.flops, bytes: work.bytes, time: time, bound: bound)
+  }
 }
 
 /// (aᵖ + bᵖ)^(1/p): the larger of two times, rounded off where they are close.

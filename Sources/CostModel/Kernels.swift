@@ -9,10 +9,10 @@ extension DeviceProfile.GEMM {
   /// `slowdown` divides the arithmetic rate: 1 for an isolated kernel, `Serving.slowdown` in serving.
   public func cost(m: Int, n: Int, k: Int, slowdown: Double = 1) -> KernelCost {
     let (dm, dn, dk) = (Double(m), Double(n), Double(k))
-    let flops = 2 * dm * dn * dk
+    let work = KernelWork.gemm(m: m, n: n, k: k, elementBytes: 2)
+    let flops = work.flops.value
     let rate = achievedRate(flops, rate.value, throttledRate.value, onset: throttleOnset.value, slowdown)
-    let bytes = 2 * (dn * dk + dm * dk + dm * dn)
-    let memory = bytes / memoryBandwidth.value + memoryLatency.value
+    let memory = work.bytes.value / memoryBandwidth.value + memoryLatency.value
     let sm = Double(chip.multiprocessors)
     let kernels = MatrixTiles(chip.architecture)
 
@@ -36,9 +36,7 @@ extension DeviceProfile.GEMM {
       let time = joined(compute, memory, joint) + reduction
       if time < best { (best, bestCompute) = (time, compute) }
     }
-    return KernelCost(
-      flops: FLOPs(flops), bytes: Bytes(bytes), time: Seconds(best),
-      bound: bestCompute > memory ? .compute : .memory)
+    return KernelCost(work, time: Seconds(best), bound: bestCompute > memory ? .compute : .memory)
   }
 }
 
@@ -51,7 +49,7 @@ private struct MatrixTiles {
   init(_ architecture: DeviceSpec.Architecture) {
     switch architecture {
     case .ampere: self = Self.ampere
-    case .hopper, .blackwell: self = Self.hopper
+    case .hopper, .blackwell, .cpu: self = Self.hopper
     }
   }
 
@@ -135,11 +133,10 @@ extension DeviceProfile.AllReduce {
 }
 
 extension DeviceProfile.Elementwise {
-  /// A kernel that streams `bytes`, read and written together.
-  public func cost(bytes: Double) -> KernelCost {
-    let moving = bytes / bandwidth.value
+  /// A kernel that streams through its operands.
+  public func cost(_ work: KernelWork) -> KernelCost {
+    let moving = work.bytes.value / bandwidth.value
     return KernelCost(
-      flops: 0, bytes: Bytes(bytes), time: Seconds(launch.value + moving),
-      bound: moving > launch.value ? .memory : .latency)
+      work, time: Seconds(launch.value + moving), bound: moving > launch.value ? .memory : .latency)
   }
 }

@@ -11,6 +11,9 @@ struct MemoryDemand {
   var engine: EngineConfig
   var weightPrecision: Precision
 
+  /// Bytes of an element of an activation, and of what is never quantised.
+  private var activation: Double { max(2, weightPrecision.bytes.value) }
+
   /// The division, even if the numbers come out negative.
   var memory: MemoryPlan {
     let shard = StepCost.Shard(plan.model, tensorParallelSize)
@@ -51,7 +54,7 @@ struct MemoryDemand {
       + (plan.survivorLayers > 0 ? Double(model.hiddenSize) : 0)
     let embeddings = Double(model.embeddingParameters * (model.tieWordEmbeddings ? 1 : 2)) / n
     return (
-      Bytes((matrices + unused) * weightPrecision.bytes.value + (vectors + embeddings) * 2),
+      Bytes((matrices + unused) * weightPrecision.bytes.value + (vectors + embeddings) * activation),
       Bytes(unused * weightPrecision.bytes.value)
     )
   }
@@ -63,12 +66,12 @@ struct MemoryDemand {
   /// later layers' K/V, which is alive twice while it is concatenated.
   private func activationPeak(_ shard: StepCost.Shard) -> Bytes {
     let tokens = Double(engine.maxNumBatchedTokens)
-    let residual = 2 * Double(shard.hidden) * 2
-    let mlp = tokens * (residual + 3 * Double(shard.intermediate) * 2)
+    let residual = 2 * Double(shard.hidden) * activation
+    let mlp = tokens * (residual + 3 * Double(shard.intermediate) * activation)
     let sampled = min(engine.maxNumSeqs, engine.maxNumBatchedTokens)
     let logits = tokens * residual + Double(sampled * plan.model.vocabSize) * Self.logitBytes
     guard plan.projectedLayers > 0 else { return Bytes(max(mlp, logits)) }
-    let assembled = Double(plan.projectedLayers * shard.keyValueWidth) * 2
+    let assembled = Double(plan.projectedLayers * shard.keyValueWidth) * activation
     let assembly = tokens * (residual + 2 * assembled)
     // Survivors' static buffers: hidden, residual, positions and K/V rows for the largest captured batch.
     let largestGraph = Double(min(2 * engine.maxNumSeqs, 512, engine.maxNumBatchedTokens))

@@ -20,10 +20,12 @@ public struct PrefillWork: Hashable, Sendable {
     self.elementBytes = elementBytes
   }
 
-  /// Counted under the causal mask.
-  var flops: Double { 4 * Double(heads * headDim) * shape.prefillPairs }
-  /// Queries and outputs, in 16 bit.
-  var queryBytes: Double { 4 * Double(shape.prefillTokens) * Double(heads * headDim) }
+  /// Queries and outputs in 16 bit.
+  var counted: KernelWork {
+    KernelWork.prefillAttention(
+      tokens: shape.prefillTokens, context: shape.prefillContext, pairs: shape.prefillPairs, heads: heads,
+      keyValueHeads: keyValueHeads, headDim: headDim, activation: 2, keyValue: elementBytes)
+  }
   /// Keys and values of new tokens, and of cached ones.
   var newBytes: Double { 2 * elementBytes * Double(shape.prefillTokens * keyValueHeads * headDim) }
   var cachedBytes: Double {
@@ -81,9 +83,7 @@ extension DeviceProfile.PrefillAttention {
     let latency = (launched ? launch.value : 0) + (isSplit ? splitOverhead.value : 0)
     let bound: KernelCost.Bound =
       compute >= max(cached, new, latency) ? .compute : max(cached, new) >= latency ? .memory : .latency
-    return KernelCost(
-      flops: FLOPs(work.flops), bytes: Bytes(work.queryBytes + work.newBytes + work.cachedBytes),
-      time: Seconds(latency + max(compute, cached) + new), bound: bound)
+    return KernelCost(work.counted, time: Seconds(latency + max(compute, cached) + new), bound: bound)
   }
 
   private func blockTime(headDim: Int) -> Double {

@@ -28,6 +28,9 @@ public import Hardware
       rows = size == 0 ? 192 : 128
       keys = (elementBytes > 1 ? [192, 176, 112, 80] : [160, 224, 160, 128])[size]
       packsHeads = true
+    case .cpu:
+      // A processor's formula counts pairs, not tiles.
+      (rows, keys, packsHeads) = (16, 16, true)
     }
   }
 

@@ -16,7 +16,10 @@ public struct StepCost: Sendable {
 
   let shard: Shard
   let kinds: [LayerKind]
-  let kernels: Kernels
+  let kernels: StepKernelSet
+  /// Bytes of an element of an activation, and of one that is a matrix's input.
+  let activation: Double
+  let input: Double
   let tiling: PrefillTiling
   /// Counted once: the plan counts its layers on each call.
   let projectedLayers: Int
@@ -58,27 +61,6 @@ public struct StepCost: Sendable {
     let count: Int
   }
 
-  /// The device's kernels for this precision of weights and of the KV cache, as they run in serving.
-  struct Kernels: Sendable {
-    let decode: DeviceProfile.DecodeAttention
-    let prefill: DeviceProfile.PrefillAttention
-    let gemm8: DeviceProfile.QuantizedGEMM?
-
-    init(_ device: DeviceProfile, weights: Precision, keyValues: Precision) {
-      gemm8 = weights == .fp8 ? device.gemm8 : nil
-      switch keyValues {
-      case .fp8:
-        guard let prefill8 = device.prefill8, let decode8 = device.decode8 else {
-          preconditionFailure("\(device.spec.name) has no attention kernels for an FP8 KV cache")
-        }
-        (prefill, decode) = (prefill8, decode8)
-      default:
-        (prefill, decode) = (device.prefill16, device.decode16)
-      }
-      precondition(weights != .fp8 || gemm8 != nil, "\(device.spec.name) has no GEMM in FP8")
-    }
-  }
-
   /// Positions of the tabulated matrices.
   struct Slots: Sendable {
     let queryKeyValue = 0
@@ -90,21 +72,25 @@ public struct StepCost: Sendable {
     let head = 6
   }
 
-  /// - Precondition: the device has kernels for these precisions, see ``UnsupportedPrecision``.
+  /// - Precondition: the device has the kernels that are needed, see ``UnsupportedKernels``.
   public init(
     plan: LayerPlan, tensorParallelSize: Int, device: DeviceProfile, engine: EngineConfig,
     weightPrecision: Precision
   ) {
     self.plan = plan
-    graphs = CUDAGraphs(engine)
+    graphs = device.spec.architecture.isProcessor ? CUDAGraphs.none : CUDAGraphs(engine)
     release = engine.release
     isAsynchronous = engine.asyncScheduling
     self.tensorParallelSize = tensorParallelSize
     self.device = device
     self.weightPrecision = weightPrecision
-    kernels = Kernels(device, weights: weightPrecision, keyValues: plan.kvPrecision)
     let shard = Shard(plan.model, tensorParallelSize)
     self.shard = shard
+    let modelBytes = Self.weightBytesOfStep(plan, shard, weightPrecision)
+    kernels = StepKernelSet(
+      device, weights: weightPrecision, keyValues: plan.kvPrecision, modelBytes: modelBytes)
+    activation = weightPrecision == .float32 ? 4 : 2
+    input = weightPrecision == .fp8 ? 1 : activation
     tiling = PrefillTiling(
       queriesPerKeyValueHead: max(1, shard.heads / shard.keyValueHeads), headDim: shard.headDim,
       elementBytes: plan.kvPrecision.bytes.value, architecture: device.spec.architecture)
@@ -122,7 +108,7 @@ public struct StepCost: Sendable {
     slots = Slots()
     let slow = device.serving.slowdown
     func table(_ n: Int, _ k: Int, _ precision: Precision, _ slowdown: Double) -> GEMMTable {
-      GEMMTable(n: n, k: k, precision: precision, slowdown: slowdown)
+      GEMMTable(n: n, k: k, isQuantized: precision == .fp8, slowdown: slowdown)
     }
     tables = [
       table(shard.queryWidth + shard.keyValueWidth, shard.hidden, weightPrecision, slow),
@@ -133,6 +119,15 @@ public struct StepCost: Sendable {
       table(shard.hidden, shard.intermediate, weightPrecision, slow),
       table(shard.vocabulary, shard.hidden, .bfloat16, 1),
     ]
+  }
+
+  /// Weights that one step reads on one GPU.
+  private static func weightBytesOfStep(_ plan: LayerPlan, _ shard: Shard, _ precision: Precision) -> Bytes {
+    let projection = shard.keyValueWidth * shard.hidden
+    let rest = 2 * shard.queryWidth * shard.hidden + 3 * shard.intermediate * shard.hidden
+    let layers = rest * plan.layers.count + projection * plan.cachedLayers
+    let head = max(2, precision.bytes) * Double(shard.vocabulary * plan.model.hiddenSize)
+    return precision.bytes * Double(layers) + head
   }
 
   /// An empty batch to fill for ``time(of:)``.

@@ -62,8 +62,10 @@ extension StepCost {
     return step - kernels
   }
 
+  private func elementwise(_ work: KernelWork) -> KernelCost { kernels.elementwise(work) }
+
   private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost {
-    tables[slot].cost(rows: rows, device.gemm16, kernels.gemm8)
+    tables[slot].cost(rows: rows, kernels.matrices)
   }
 
   private mutating func visitLayers<Sink: KernelSink>(
@@ -75,10 +77,8 @@ extension StepCost {
     let where_ = all ? "" : " (survivors)"
     let ownKV = kind.keyValues == .ownInput
     let n = kind.count
-    let projected = shard.queryWidth + (ownKV ? shard.keyValueWidth : 0)
     let isQuantized = weightPrecision == .fp8
-    /// Bytes of one element of a matrix's input.
-    let input = isQuantized ? 1.0 : 2.0
+    let width = shard.keyValueWidth
     sink.tally.addLayers(n, launchedAs: half.launch)
     func add(_ part: StepPart, _ name: @autoclosure () -> String, _ launches: Int, _ cost: KernelCost) {
       sink.tally.addKernels(launches, launchedAs: half.launch)
@@ -90,27 +90,33 @@ extension StepCost {
     add(.gemm, "gate_up_proj", n, gemm(slots.gateUp, rows))
     add(.gemm, "down_proj", n, gemm(slots.down, rows))
 
-    let elementwise = device.elementwise
-    add(.elementwise, "rms_norm", 2 * n, elementwise.cost(bytes: (6 + input) * m * Double(shard.hidden)))
-    add(.elementwise, "rotary", n, elementwise.cost(bytes: 4 * m * Double(projected)))
+    add(
+      .elementwise, "rms_norm", 2 * n,
+      elementwise(.rmsNorm(rows: m, hidden: shard.hidden, activation: activation, output: input)))
+    let rotary = KernelWork.rotary(
+      rows: m, queryWidth: shard.queryWidth, keyValueWidth: ownKV ? width : 0, activation: activation)
+    add(.elementwise, "rotary", n, elementwise(rotary))
     if ownKV || rewritesSurvivors {
       add(
-        .elementwise, "kv_cache_write", n, elementwise.cost(bytes: 4 * m * Double(shard.keyValueWidth)))
+        .elementwise, "kv_cache_write", n,
+        elementwise(
+          .keyValueWrite(
+            rows: m, keyValueWidth: width, activation: activation, keyValue: plan.kvPrecision.bytes.value)))
     }
     add(
-      .elementwise, "silu_mul", n, elementwise.cost(bytes: (4 + input) * m * Double(shard.intermediate)))
+      .elementwise, "silu_mul", n,
+      elementwise(
+        .siluMul(rows: m, intermediate: shard.intermediate, activation: activation, output: input)))
     if isQuantized {
       add(
         .elementwise, "quantize attention output", n,
-        elementwise.cost(bytes: 3 * m * Double(shard.queryWidth)))
+        elementwise(.quantize(elements: m * Double(shard.queryWidth), activation: activation)))
     }
-    if plan.model.qkNorm {
-      add(.elementwise, "qk_norm", n, elementwise.cost(bytes: 4 * m * Double(projected)))
-    }
+    if plan.model.qkNorm { add(.elementwise, "qk_norm", n, elementwise(rotary)) }
     if tensorParallelSize > 1 {
       add(
         .communication, "all_reduce", 2 * n,
-        device.allReduce.cost(bytes: 2 * m * Double(shard.hidden), devices: tensorParallelSize))
+        device.allReduce.cost(bytes: activation * m * Double(shard.hidden), devices: tensorParallelSize))
     }
     visitAttention(all: all, launches: n, batch, &sink)
   }
@@ -118,25 +124,18 @@ extension StepCost {
   private func visitAttention<Sink: KernelSink>(
     all: Bool, launches: Int, _ batch: BatchShape, _ sink: inout Sink
   ) {
-    let bytes = plan.kvPrecision.bytes.value
     // A survivor of a prompt chunk is one query over the chunk's whole context: a decode, as far as the kernel can see.
     let sequences = all ? batch.decodeSequences : batch.requests
     let context = all ? batch.decodeContext : batch.decodeContext + batch.prefillContext
     if sequences > 0 {
       sink.add(
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
-        kernels.decode.cost(
-          sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
-          keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: bytes, isolated: false))
+        kernels.decode(sequences: sequences, context: context, shard))
     }
     if all, batch.prefillChunks > 0 {
-      let work = PrefillWork(
-        batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
-        elementBytes: bytes)
       sink.add(
         .prefillAttention, "prefill_attention", launches,
-        kernels.prefill.cost(
-          of: work, slowdown: device.serving.slowdown, launched: batch.decodeSequences == 0))
+        kernels.prefill(batch, shard, slowdown: device.serving.slowdown))
     }
   }
 
@@ -149,46 +148,62 @@ extension StepCost {
   ) {
     let layers = projectedLayers
     let (t, e) = (Double(half.rows), Double(batch.requests))
-    let width = Double(shard.keyValueWidth)
+    let width = shard.keyValueWidth
     let hidden = Double(shard.hidden)
-    /// 16-bit K and V of all projected layers for one token.
-    let assembled = 2 * width * Double(layers)
-    let input = weightPrecision == .fp8 ? 1.0 : 2.0
-    let elementwise = device.elementwise
+    /// Elements of K, or of V, of all projected layers for one token.
+    let assembled = Double(width * layers) / 2
     func add(
-      _ name: String, _ launches: Int, bytes: Double, launchedAs launch: CUDAGraphs.Launch = .eager
+      _ name: String, _ launches: Int, _ work: KernelWork, launchedAs launch: CUDAGraphs.Launch = .eager
     ) {
       sink.tally.addKernels(launches, launchedAs: launch)
-      sink.add(.layerSkipping, name, launches, elementwise.cost(bytes: bytes))
+      sink.add(.layerSkipping, name, launches, elementwise(work))
     }
-    add("norm_swiftkv", 1, bytes: (6 + input) * t * hidden, launchedAs: half.launch)
+    func copy(_ elements: Double) -> KernelWork { .copy(elements: elements, elementBytes: activation) }
+    /// A position or another 64-bit number of each survivor.
+    let indices = KernelWork.copy(elements: e, elementBytes: 8)
+    add(
+      "norm_swiftkv", 1, .rmsNorm(rows: t, hidden: shard.hidden, activation: activation, output: input),
+      launchedAs: half.launch)
     sink.tally.addKernels(layers, launchedAs: half.launch)
     sink.add(.layerSkipping, "kv_proj (later layers)", layers, gemm(slots.keyValue, half.rows))
-    add("rotary_k (later layers)", layers, bytes: 2 * t * width, launchedAs: half.launch)
-    if plan.model.qkNorm {
-      add("k_norm (later layers)", layers, bytes: 2 * t * width, launchedAs: half.launch)
-    }
-    add("concatenate K and V", 2, bytes: t * assembled, launchedAs: half.launch)
+    let rotary = KernelWork.rotaryKey(rows: t, keyValueWidth: width, activation: activation)
+    add("rotary_k (later layers)", layers, rotary, launchedAs: half.launch)
+    if plan.model.qkNorm { add("k_norm (later layers)", layers, rotary, launchedAs: half.launch) }
+    add("concatenate K and V", 2, copy(t * assembled), launchedAs: half.launch)
     add(
       "kv_cache_write (later layers)", 1,
-      bytes: t * (assembled + plan.kvPrecision.bytes.value * width * Double(layers)))
-    add("gather hidden and residual", 2, bytes: 4 * e * hidden)
-    add("gather K and V", 2, bytes: e * assembled)
-    add("gather positions", 1, bytes: 16 * e)
-    add("attention metadata", 3, bytes: 16 * e)
-    add("scatter output", 1, bytes: 4 * e * hidden)
+      .keyValueWrite(
+        rows: t, keyValueWidth: width * layers, activation: activation,
+        keyValue: plan.kvPrecision.bytes.value))
+    add("gather hidden and residual", 2, copy(e * hidden))
+    add("gather K and V", 2, copy(e * assembled))
+    add("gather positions", 1, indices)
+    add("attention metadata", 3, indices)
+    add("scatter output", 1, copy(e * hidden))
   }
 
   private mutating func visitHead<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
-    let rows = Double(batch.requests)
-    sink.add(.head, "lm_head", 1, gemm(slots.head, batch.requests))
-    sink.add(.head, "logits", 1, device.elementwise.cost(bytes: 6 * rows * Double(plan.model.vocabSize)))
+    let rows = batch.requests
+    // On a GPU these two are among the small kernels that `host.perStep` was fitted to.
+    if kernels.processor != nil {
+      let embedding = KernelWork.copy(
+        elements: Double(batch.tokens * shard.hidden), elementBytes: activation)
+      sink.add(.head, "embedding", 1, elementwise(embedding))
+      sink.add(
+        .head, "final_norm", 1,
+        elementwise(.rmsNorm(rows: rows, hidden: shard.hidden, activation: activation)))
+    }
+    sink.add(.head, "lm_head", 1, gemm(slots.head, rows))
+    sink.add(
+      .head, "logits", 1,
+      elementwise(.logits(rows: rows, vocabulary: plan.model.vocabSize, activation: activation)))
     sink.add(
       .head, "sampling", 1, KernelCost(flops: 0, bytes: 0, time: device.host.sampling, bound: .latency))
     if tensorParallelSize > 1 {
       sink.add(
         .head, "logits_gather", 1,
-        device.allReduce.cost(bytes: 2 * rows * Double(shard.vocabulary), devices: tensorParallelSize))
+        device.allReduce.cost(
+          bytes: activation * Double(rows * shard.vocabulary), devices: tensorParallelSize))
     }
   }
 }

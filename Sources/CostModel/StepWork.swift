@@ -2,7 +2,7 @@ import Models
 import Quantities
 
 extension StepCost {
-  /// Counted work of one step, as opposed to its time.
+  /// Counted work of one step, as opposed to its time: FLOPs of matrices and attention, without element-wise kernels.
   public func work(of batch: BatchShape) -> StepWork {
     guard !batch.isEmpty else {
       return StepWork(
@@ -15,7 +15,7 @@ extension StepCost {
     let context = Double(batch.decodeContext + batch.prefillContext)
 
     var flops = 2 * Double(model.embeddingParameters) * e
-    var weights = 2 * Double(shard.vocabulary * shard.hidden)
+    var weights = max(2, weightPrecision.bytes.value) * Double(shard.vocabulary * shard.hidden)
     var written = e * Double(plan.rewrittenLayers) * elements * kvBytes
     var read = 0.0
     var messages = 0.0
@@ -34,7 +34,7 @@ extension StepCost {
       flops += n * (2 * rest * rows + attention * pairs)
       weights += n * bytes * restPerDevice
       read += n * elements * kvBytes * context
-      if tensorParallelSize > 1 { messages += n * 2 * rows * Double(shard.hidden) * 2 }
+      if tensorParallelSize > 1 { messages += n * 2 * rows * Double(shard.hidden) * activation }
       switch kind.keyValues {
       case .ownInput: flops += n * 2 * projection * rows
       case .sharedHidden: flops += n * 2 * projection * t

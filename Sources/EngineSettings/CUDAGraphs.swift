@@ -22,6 +22,13 @@ public struct CUDAGraphs: Hashable, Sendable {
     case eager
   }
 
+  /// No graphs at all.
+  public static let none = CUDAGraphs(mode: .none, largest: 0, step: 8)
+
+  private init(mode: CUDAGraphMode, largest: Int, step: Int) {
+    (self.mode, self.largest, self.step) = (mode, largest, step)
+  }
+
   public init(_ engine: EngineConfig) {
     mode = engine.enforceEager ? .none : engine.cudagraphMode
     largest = min(2 * engine.maxNumSeqs, 512, engine.maxNumBatchedTokens)

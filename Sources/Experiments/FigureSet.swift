@@ -57,7 +57,9 @@ public enum FigureSet {
           share: kernel.time / total, group: kernel.cost.bound.rawValue)
       }
       // Attention and the LM head compute in 16 bit also where the layers' matrices are FP8.
-      var ceilings = [ComputeCeiling(label: "BF16 \(device.bf16)", rate: device.bf16)]
+      var ceilings =
+        device.fp32.map { [ComputeCeiling(label: "FP32 \($0)", rate: $0)] }
+        ?? [ComputeCeiling(label: "BF16 \(device.bf16)", rate: device.bf16)]
       if variant.weightPrecision == .fp8, let fp8 = device.fp8 {
         ceilings.append(ComputeCeiling(label: "FP8 \(fp8)", rate: fp8))
       }

@@ -84,6 +84,7 @@ extension ScenarioReader {
   /// A precision by vLLM's name for it; nil for `auto`.
   mutating func precision(_ section: Section, _ key: String, _ allowed: [String]) -> Precision? {
     switch choice(section, key, allowed) {
+    case "float32": .float32
     case "bfloat16": .bfloat16
     case "float16", "half": .float16
     case "fp8", "fp8_e4m3", "fp8_e5m2": .fp8

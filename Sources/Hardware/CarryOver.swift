@@ -5,6 +5,9 @@ extension DeviceProfile {
   /// What needs FP8 tensor cores is left out where the device has none. For the same device the profile is unchanged.
   public func carriedOver(to device: DeviceSpec) -> DeviceProfile {
     guard device.name != spec.name else { return self }
+    guard device.architecture.isProcessor == spec.architecture.isProcessor else {
+      return .unfitted(device, because: "not measured; \(spec.name) is another kind of device")
+    }
     var profile = self
     profile.spec = device
     profile.command = nil
@@ -17,9 +20,25 @@ extension DeviceProfile {
     profile.decode8 = device.fp8 == nil ? nil : decode8.map(scale)
     profile.allReduce = scale(allReduce)
     profile.elementwise = scale(elementwise)
+    profile.gemm32 = gemm32.map(scale)
+    profile.prefill32 = prefill32.map(scale)
+    profile.decode32 = decode32.map(scale)
+    profile.elementwise32 = elementwise32.map(scale)
     profile.serving = scale(serving)
     profile.host = scale(host)
     profile.memory = scale(memory)
+    profile.adoptChip()
+    return profile
+  }
+}
+
+extension DeviceProfile {
+  /// No kernels, and a host that takes no time and no memory.
+  private static func unfitted(_ device: DeviceSpec, because source: String) -> DeviceProfile {
+    var profile = DeviceProfile(spec: device)
+    profile.serving.fit.source = source
+    profile.host.fit.source = source
+    profile.memory.fit.source = source
     profile.adoptChip()
     return profile
   }

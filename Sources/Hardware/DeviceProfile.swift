@@ -19,6 +19,11 @@ public struct DeviceProfile: Hashable, Sendable, Codable {
   public var decode8: DecodeAttention?
   public var allReduce = AllReduce()
   public var elementwise = Elementwise()
+  /// Of a processor, which has these and none of the above.
+  public var gemm32: ProcessorGEMM?
+  public var prefill32: ProcessorPrefill?
+  public var decode32: ProcessorDecode?
+  public var elementwise32: ProcessorElementwise?
   public var serving = Serving()
   public var host = Host()
   public var memory = MemoryOverhead()

@@ -1,18 +1,22 @@
 public import Quantities
 
-/// A GPU as its datasheet has it: dense tensor-core peaks, memory, links.
+/// A GPU as its datasheet has it: dense tensor-core peaks, memory, links. Or a processor as it was measured, see ``Architecture/cpu``.
 public struct DeviceSpec: Hashable, Sendable, Codable {
   public var name: String
   public var architecture: Architecture
   public var bf16: FLOPsPerSecond
   /// nil where the tensor cores have no FP8.
   public var fp8: FLOPsPerSecond?
+  /// Peak of a processor's vector units, all threads together; nil of a GPU.
+  public var fp32: FLOPsPerSecond?
   /// Memory that CUDA reports, which is what `gpu_memory_utilization` multiplies; a little below the nominal size.
   public var visibleMemory: Bytes
   public var memoryBandwidth: BytesPerSecond
   /// NVLink, one direction.
   public var linkBandwidth: BytesPerSecond
+  /// Of a processor: threads that kernels run on.
   public var streamingMultiprocessors: Int
+  /// Of a processor: the last-level cache.
   public var l2Cache: Bytes
 
   /// The generation of the chip, which decides on tile shapes and on the attention kernel.
@@ -23,11 +27,15 @@ public struct DeviceSpec: Hashable, Sendable, Codable {
     case hopper
     /// No formula of its own: computed as Hopper.
     case blackwell
+    /// A processor: this package's own FP32 kernels, measured where they ran. Has no 16-bit peak and no link (both 0).
+    case cpu
+
+    public var isProcessor: Bool { self == .cpu }
   }
 
   public init(
     name: String, architecture: Architecture, bf16: FLOPsPerSecond, fp8: FLOPsPerSecond?,
-    visibleMemory: Bytes,
+    fp32: FLOPsPerSecond? = nil, visibleMemory: Bytes,
     memoryBandwidth: BytesPerSecond,
     linkBandwidth: BytesPerSecond, streamingMultiprocessors: Int, l2Cache: Bytes
   ) {
@@ -35,6 +43,7 @@ public struct DeviceSpec: Hashable, Sendable, Codable {
     self.architecture = architecture
     self.bf16 = bf16
     self.fp8 = fp8
+    self.fp32 = fp32
     self.visibleMemory = visibleMemory
     self.memoryBandwidth = memoryBandwidth
     self.linkBandwidth = linkBandwidth

@@ -7,6 +7,19 @@ public enum KernelName: String, Hashable, Sendable, Codable, CaseIterable {
   case decode16 = "attention_decode_bf16"
   case decode8 = "attention_decode_fp8"
   case allReduce = "all_reduce"
+  case elementwise
+  case gemm32 = "gemm_fp32"
+  case prefill32 = "attention_prefill_fp32"
+  case decode32 = "attention_decode_fp32"
+  case elementwise32 = "elementwise_fp32"
+
+  /// Whether processors have it; GPUs have the others.
+  public var isOfProcessor: Bool {
+    switch self {
+    case .gemm16, .gemm8, .prefill16, .prefill8, .decode16, .decode8, .allReduce, .elementwise: false
+    case .gemm32, .prefill32, .decode32, .elementwise32: true
+    }
+  }
 
   /// The same kernel as a person calls it.
   public var title: String {
@@ -18,6 +31,11 @@ public enum KernelName: String, Hashable, Sendable, Codable, CaseIterable {
     case .decode16: "decode attention, 16-bit KV cache"
     case .decode8: "decode attention, FP8 KV cache"
     case .allReduce: "all-reduce over NVLink"
+    case .elementwise: "norms, rotary embedding, activation functions, cache writes"
+    case .gemm32: "GEMM with FP32 operands on a processor"
+    case .prefill32: "prefill attention, FP32 KV cache, on a processor"
+    case .decode32: "decode attention, FP32 KV cache, on a processor"
+    case .elementwise32: "norms, rotary embedding, activation functions, copies in FP32 on a processor"
     }
   }
 }
@@ -25,7 +43,8 @@ public enum KernelName: String, Hashable, Sendable, Codable, CaseIterable {
 extension DeviceProfile {
   /// Where a kernel's coefficients come from; nil if the profile has no such kernel.
   public func fit(of kernel: KernelName) -> Fit? {
-    switch kernel {
+    guard kernel.isOfProcessor == spec.architecture.isProcessor else { return nil }
+    return switch kernel {
     case .gemm16: gemm16.fit
     case .gemm8: gemm8?.fit
     case .prefill16: prefill16.fit
@@ -33,6 +52,11 @@ extension DeviceProfile {
     case .decode16: decode16.fit
     case .decode8: decode8?.fit
     case .allReduce: allReduce.fit
+    case .elementwise: elementwise.fit
+    case .gemm32: gemm32?.fit
+    case .prefill32: prefill32?.fit
+    case .decode32: decode32?.fit
+    case .elementwise32: elementwise32?.fit
     }
   }
 
@@ -46,6 +70,11 @@ extension DeviceProfile {
     case .decode16: decode16.fit = fit
     case .decode8: decode8?.fit = fit
     case .allReduce: allReduce.fit = fit
+    case .elementwise: elementwise.fit = fit
+    case .gemm32: gemm32?.fit = fit
+    case .prefill32: prefill32?.fit = fit
+    case .decode32: decode32?.fit = fit
+    case .elementwise32: elementwise32?.fit = fit
     }
   }
 
@@ -59,6 +88,11 @@ extension DeviceProfile {
     case .decode16: decode16 = other.decode16
     case .decode8: decode8 = other.decode8
     case .allReduce: allReduce = other.allReduce
+    case .elementwise: elementwise = other.elementwise
+    case .gemm32: gemm32 = other.gemm32
+    case .prefill32: prefill32 = other.prefill32
+    case .decode32: decode32 = other.decode32
+    case .elementwise32: elementwise32 = other.elementwise32
     }
   }
 }

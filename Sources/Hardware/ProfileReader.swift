@@ -165,6 +165,13 @@ struct ProfileReader {
     return found
   }
 
+  /// Notes what a device of another kind would have.
+  mutating func refuse(_ keys: [String], in section: YAMLSection, of architecture: DeviceSpec.Architecture) {
+    for key in keys where section[key] != nil {
+      note("a device of architecture \(architecture.rawValue) has none", in: section, key)
+    }
+  }
+
   /// The datasheet's figures, from a section whose keys have been checked.
   mutating func spec(_ section: YAMLSection) -> DeviceSpec? {
     let architecture = architecture(section)
@@ -173,7 +180,11 @@ struct ProfileReader {
       visibleMemory: 0, memoryBandwidth: 0,
       linkBandwidth: 0, streamingMultiprocessors: 0, l2Cache: 0)
     var isWhole = !spec.name.isEmpty && architecture != nil
-    for figure in DeviceSpec.coefficients {
+    let own = DeviceSpec.keys(of: spec.architecture)
+    if architecture != nil {
+      refuse(DeviceSpec.allKeys.filter { !own.contains($0) }, in: section, of: spec.architecture)
+    }
+    for figure in DeviceSpec.coefficients(of: spec.architecture) {
       if let value = amount(section, figure.name, figure.measure, .positive) {
         figure.set(&spec, value)
       } else {
@@ -183,7 +194,8 @@ struct ProfileReader {
     spec.fp8 = amount(section, "fp8", .flopsPerSecond, .positive, isRequired: false).map {
       FLOPsPerSecond($0)
     }
-    if let count = count(section, "streaming_multiprocessors", 1...100_000, isRequired: true) {
+    let units = DeviceSpec.unitsKey(of: spec.architecture)
+    if let count = count(section, units, 1...100_000, isRequired: true) {
       spec.streamingMultiprocessors = count
     } else {
       isWhole = false

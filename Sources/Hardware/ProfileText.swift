@@ -11,17 +11,19 @@ extension DeviceProfile {
   /// - Throws: ``InputError`` with everything that is wrong, each problem with its line.
   public init(yaml text: String, file: String) throws(InputError) {
     var reader = ProfileReader(file: file)
-    let keys = ["command", "device"] + ProfilePart.all.map(\.name)
+    let keys = ["command", "device"] + ProfilePart.allNames
     let top = try reader.top(text, keys: keys)
     var spec: DeviceSpec?
-    if let top, let device = reader.section(top, "device", keys: DeviceSpec.keys) {
+    if let top, let device = reader.section(top, "device", keys: DeviceSpec.allKeys) {
       spec = reader.spec(device)
     }
     // A stand-in, so that the other sections are checked even if the device is not known.
     var profile = DeviceProfile(spec: spec ?? DeviceSpec.catalogue[0])
     if let top {
       profile.command = reader.text(top, "command", isRequired: false)
-      for part in ProfilePart.all { part.read(&reader, top, &profile) }
+      let architecture = profile.spec.architecture
+      for part in ProfilePart.all(of: architecture) { part.read(&reader, top, &profile) }
+      reader.refuse(ProfilePart.names(notOf: architecture), in: top, of: architecture)
     }
     if let error = reader.error { throw error }
     profile.adoptChip()
@@ -39,7 +41,7 @@ extension DeviceProfile {
   /// The profile file. Numbers have five significant digits, so a profile that was not read from a file comes back slightly
   /// rounded; see ``rounded()``.
   public var yaml: String {
-    let sections = ProfilePart.all.compactMap { $0.text(self) }
+    let sections = ProfilePart.all(of: spec.architecture).compactMap { $0.text(self) }
     let head = """
       # Coefficients of one device's kernel times; the formulas are in docs/cost-model.md. Errors are absolute percentage
       # errors of predicted times, on shapes kept out of the fit.
@@ -69,18 +71,13 @@ extension DeviceProfile {
 }
 
 extension DeviceSpec {
-  static let keys =
-    ["name", "architecture", "bf16", "fp8"] + coefficients.dropFirst().map(\.name) + [
-      "streaming_multiprocessors"
-    ]
-
   /// Reads a datasheet: the keys of a profile file's `device` section, as YAML or JSON.
   ///
   /// - Throws: ``InputError`` with everything that is wrong, each problem with its line.
   public init(path: String) throws(InputError) {
     let text = try String(decoding: TextFile(path: path).bytes, as: UTF8.self)
     var reader = ProfileReader(file: path)
-    let spec = try reader.top(text, keys: Self.keys).flatMap { reader.spec($0) }
+    let spec = try reader.top(text, keys: Self.allKeys).flatMap { reader.spec($0) }
     if let error = reader.error { throw error }
     guard let spec else { throw InputError(path, "no device") }
     self = spec
@@ -96,13 +93,13 @@ enum ProfileText {
 
   static func device(_ spec: DeviceSpec) -> String {
     var rows = ["  name: \(scalar(spec.name))\n", "  architecture: \(spec.architecture.rawValue)\n"]
-    for (i, figure) in DeviceSpec.coefficients.enumerated() {
+    for (i, figure) in DeviceSpec.coefficients(of: spec.architecture).enumerated() {
       rows.append(row(figure.name, figure.measure.text(figure.get(spec)), figure.meaning))
       if i == 0, let fp8 = spec.fp8 {
         rows.append(row("fp8", Measure.flopsPerSecond.text(fp8.value), "peak of dense FP8 matrices"))
       }
     }
-    rows.append("  streaming_multiprocessors: \(spec.streamingMultiprocessors)\n")
+    rows.append("  \(DeviceSpec.unitsKey(of: spec.architecture)): \(spec.streamingMultiprocessors)\n")
     return "# datasheet\ndevice:\n" + rows.joined()
   }
 

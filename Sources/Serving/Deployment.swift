@@ -13,14 +13,16 @@ public struct Deployment: Sendable {
   public let cost: StepCost
 
   /// - Throws: ``VariantError`` if the variant does not fit the model, ``MemoryError`` if the model does not
-  ///   fit the device, ``UnsupportedPrecision`` if the device has no kernels for FP8 weights or an FP8 KV cache.
+  ///   fit the device, ``UnsupportedKernels`` if the device has none for the precision of the weights or of the KV cache.
   public init(
     model: ModelConfig, variant: Variant, device: DeviceProfile, tensorParallelSize: Int, engine: EngineConfig
   ) throws {
     let activations = engine.dtype ?? (model.weightPrecision == .fp8 ? .bfloat16 : model.weightPrecision)
     let weights = engine.quantization ?? (model.weightPrecision == .fp8 ? .fp8 : activations)
     plan = try variant.plan(for: model, kvPrecision: engine.kvCacheDtype ?? activations)
-    if let problem = UnsupportedPrecision(device: device, weights: weights, keyValues: plan.kvPrecision) {
+    if let problem = UnsupportedKernels(
+      device: device, weights: weights, keyValues: plan.kvPrecision, tensorParallelSize: tensorParallelSize)
+    {
       throw problem
     }
     memory = try MemoryPlan(

@@ -107,11 +107,13 @@ import Testing
         let shape: KernelShape =
           switch kernel {
           case .gemm16, .gemm8: .gemm(m: a, n: b, k: b)
-          case .prefill16, .prefill8:
+          case .gemm32: .processorGEMM(m: a, n: b, k: b, modelBytes: a * b)
+          case .prefill16, .prefill8, .prefill32:
             .prefill(batch: 1, new: a, cached: 0, heads: 8, keyValueHeads: 8, headDim: min(b, 1024))
-          case .decode16, .decode8:
+          case .decode16, .decode8, .decode32:
             .decode(batch: b, context: a, heads: 8, keyValueHeads: 8, headDim: min(b, 1024))
           case .allReduce: .allReduce(bytes: a * b, devices: 2)
+          case .elementwise, .elementwise32: .elementwise(flops: b, bytes: a * b)
           }
         #expect(KernelRegime.all(of: kernel).count { $0.contains(shape) } == 1, "\(shape)")
       }

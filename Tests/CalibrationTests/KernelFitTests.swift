@@ -48,6 +48,8 @@ import Testing
     let shapes = (1...200).map { KernelShape.gemm(m: $0, n: 1024, k: 1024) }
     let gemm = try Self.synthetic(.gemm8, shapes)
     let missing = #expect(throws: FitError.self) { try KernelFit(table: gemm, device: spec).fitted() }
-    #expect(missing?.description == "H100-SXM-80GB has no FP8 peak, so gemm_fp8 cannot be fitted")
+    #expect(
+      missing?.description
+        == "H100-SXM-80GB lacks a figure that gemm_fp8 needs, such as a peak in its precision")
   }
 }

@@ -3,16 +3,19 @@ import Hardware
 import Models
 import Testing
 
-@Suite("a device without FP8") struct UnsupportedPrecisionTests {
+@Suite("a device without FP8") struct UnsupportedKernelsTests {
   @Test("names device and what is allowed, all at once")
   func problems() throws {
     var device = try #require(DeviceProfile.calibrated("H100-SXM-80GB"))
-    #expect(UnsupportedPrecision(device: device, weights: .fp8, keyValues: .fp8) == nil)
+    #expect(UnsupportedKernels(device: device, weights: .fp8, keyValues: .fp8, tensorParallelSize: 1) == nil)
     device.gemm8 = nil
     device.decode8 = nil
     device.spec.name = "A100"
-    #expect(UnsupportedPrecision(device: device, weights: .bfloat16, keyValues: .float16) == nil)
-    let both = try #require(UnsupportedPrecision(device: device, weights: .fp8, keyValues: .fp8))
+    #expect(
+      UnsupportedKernels(device: device, weights: .bfloat16, keyValues: .float16, tensorParallelSize: 1)
+        == nil)
+    let both = try #require(
+      UnsupportedKernels(device: device, weights: .fp8, keyValues: .fp8, tensorParallelSize: 1))
     #expect(
       both.description
         == "A100 has no calibrated FP8 GEMM; allowed are 16-bit weights (no quantization, no FP8 checkpoint)\n"

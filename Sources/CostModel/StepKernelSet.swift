@@ -1,0 +1,87 @@
+import Hardware
+import Models
+import Quantities
+
+/// A device's kernels for one precision of weights and of the KV cache, as they run in serving.
+struct StepKernelSet: Sendable {
+  /// A processor's kernels; nil on a GPU, whose kernels the others are.
+  let processor: Processor?
+  private let gemm16: DeviceProfile.GEMM
+  private let gemm8: DeviceProfile.QuantizedGEMM?
+  private let decodeKernel: DeviceProfile.DecodeAttention
+  private let prefillKernel: DeviceProfile.PrefillAttention
+  private let elementwiseKernel: DeviceProfile.Elementwise
+  private let keyValueBytes: Double
+
+  struct Processor: Sendable {
+    let gemm: DeviceProfile.ProcessorGEMM
+    let decode: DeviceProfile.ProcessorDecode
+    let prefill: DeviceProfile.ProcessorPrefill
+    let elementwise: DeviceProfile.ProcessorElementwise
+    /// Weights that a step reads.
+    let modelBytes: Double
+  }
+
+  /// What a matrix is multiplied with.
+  enum Matrices {
+    case gpu(DeviceProfile.GEMM, quantized: DeviceProfile.QuantizedGEMM?)
+    case processor(DeviceProfile.ProcessorGEMM, modelBytes: Double)
+  }
+
+  var matrices: Matrices {
+    if let processor { return .processor(processor.gemm, modelBytes: processor.modelBytes) }
+    return .gpu(gemm16, quantized: gemm8)
+  }
+
+  init(_ device: DeviceProfile, weights: Precision, keyValues: Precision, modelBytes: Bytes) {
+    if let problem = UnsupportedKernels(
+      device: device, weights: weights, keyValues: keyValues, tensorParallelSize: 1)
+    {
+      preconditionFailure(problem.description)
+    }
+    keyValueBytes = keyValues.bytes.value
+    gemm16 = device.gemm16
+    gemm8 = weights == .fp8 ? device.gemm8 : nil
+    decodeKernel = keyValues == .fp8 ? device.decode8 ?? device.decode16 : device.decode16
+    prefillKernel = keyValues == .fp8 ? device.prefill8 ?? device.prefill16 : device.prefill16
+    elementwiseKernel = device.elementwise
+    if device.spec.architecture.isProcessor, let gemm = device.gemm32, let decode = device.decode32,
+      let prefill = device.prefill32, let elementwise = device.elementwise32
+    {
+      processor = Processor(
+        gemm: gemm, decode: decode, prefill: prefill, elementwise: elementwise, modelBytes: modelBytes.value)
+    } else {
+      processor = nil
+    }
+  }
+
+  func elementwise(_ work: KernelWork) -> KernelCost {
+    if let processor { return processor.elementwise.cost(work) }
+    return elementwiseKernel.cost(work)
+  }
+
+  /// - Parameter context: of all sequences together.
+  func decode(sequences: Int, context: Int, _ shard: StepCost.Shard) -> KernelCost {
+    if let processor {
+      return processor.decode.cost(
+        sequences: sequences, context: Double(context), heads: shard.heads,
+        keyValueHeads: shard.keyValueHeads, headDim: shard.headDim)
+    }
+    return decodeKernel.cost(
+      sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
+      keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: keyValueBytes,
+      isolated: false)
+  }
+
+  func prefill(_ batch: BatchShape, _ shard: StepCost.Shard, slowdown: Double) -> KernelCost {
+    if let processor {
+      return processor.prefill.cost(
+        tokens: batch.prefillTokens, context: batch.prefillContext, pairs: batch.prefillPairs,
+        heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, slowdown: slowdown)
+    }
+    let work = PrefillWork(
+      batch, heads: shard.heads, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
+      elementBytes: keyValueBytes)
+    return prefillKernel.cost(of: work, slowdown: slowdown, launched: batch.decodeSequences == 0)
+  }
+}
