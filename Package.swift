@@ -50,7 +50,9 @@ let package = Package(
     .target(name: "Metrics", dependencies: ["Quantities"], swiftSettings: swift6),
     .target(
       name: "Calibration",
-      dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "Metrics", "CNLopt"],
+      dependencies: [
+        "Quantities", "InputFiles", "Models", "EngineSettings", "Hardware", "CostModel", "Metrics", "CNLopt",
+      ],
       swiftSettings: swift6),
     .target(
       name: "Serving",
@@ -95,7 +97,9 @@ let package = Package(
       swiftSettings: swift6),
     .testTarget(
       name: "CalibrationTests",
-      dependencies: ["Quantities", "InputFiles", "Hardware", "CostModel", "Calibration"],
+      dependencies: [
+        "Quantities", "InputFiles", "Models", "EngineSettings", "Hardware", "CostModel", "Calibration",
+      ],
       swiftSettings: swift6),
     .testTarget(
       name: "WorkloadTests", dependencies: ["Quantities", "InputFiles", "Randomness", "Workload"],

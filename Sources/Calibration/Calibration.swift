@@ -1,5 +1,5 @@
 public import Hardware
-public import InputFiles
+import InputFiles
 
 /// A device's profile from its measured tables: fitted kernels, and what no table determines from another profile.
 public struct Calibration: Sendable {
@@ -7,21 +7,27 @@ public struct Calibration: Sendable {
   /// What is not fitted comes from here: kernels without a table, host, memory.
   public let base: DeviceProfile
   public let tables: [KernelTable]
+  /// Steps of an engine on a processor, to fit host terms to; nil leaves those of the base.
+  public let steps: StepTable?
   /// Where the tables come from, for the profile; nil names the files alone.
   public let origin: String?
 
-  public init(device: DeviceSpec, base: DeviceProfile, tables: [KernelTable], origin: String? = nil) {
+  public init(
+    device: DeviceSpec, base: DeviceProfile, tables: [KernelTable], steps: StepTable? = nil,
+    origin: String? = nil
+  ) {
     self.device = device
     self.base = base
     self.tables = tables
+    self.steps = steps
     self.origin = origin
   }
 
   /// Puts fits together to a profile as its file has it, every error computed with the rounded coefficients.
   ///
   /// - Parameter fits: one a table, in order.
-  /// - Throws: ``InputError`` if a coefficient came out of its range.
-  public func profile(_ fits: [DeviceProfile], command: String?) throws(InputError) -> DeviceProfile {
+  /// - Throws: ``InputError`` if a coefficient came out of its range, ``FitError`` if the steps cannot be fitted.
+  public func profile(_ fits: [DeviceProfile], command: String?) throws -> DeviceProfile {
     var profile = base.carriedOver(to: device)
     profile.spec = device
     profile.command = command
@@ -32,6 +38,7 @@ public struct Calibration: Sendable {
     }
     profile = try profile.rounded()
     for table in tables { profile.setFit(Self.fit(of: table, by: profile, origin: origin), of: table.kernel) }
+    if let steps { profile = try StepFit(steps, base: profile).fitted() }
     return try profile.rounded()
   }
 

@@ -11,6 +11,8 @@ public struct TableFolder: Sendable {
   public let prefix: String
   /// In the order of the profile file; at least one, no kernel twice.
   public let tables: [KernelTable]
+  /// Whole steps of an engine; nil if the folder has none.
+  public let steps: StepTable?
 
   /// Names of the files without prefix and ending, and the kernels in each.
   private static let files: [(stem: String, kernels: [KernelName])] = [
@@ -68,7 +70,16 @@ public struct TableFolder: Sendable {
         problems += error.problems
       }
     }
+    var steps: StepTable?
+    if present.contains(chosen + StepTable.fileName) {
+      do throws(InputError) {
+        steps = try StepTable(path: SplitPath.join(path, chosen + StepTable.fileName))
+      } catch {
+        problems += error.problems
+      }
+    }
     guard problems.isEmpty else { throw InputError(problems) }
+    self.steps = steps
     name = SplitPath(path).name
     self.prefix = chosen
     self.tables = tables

@@ -14,16 +14,19 @@ extension DeviceProfile {
     let keys = ["command", "device"] + ProfilePart.allNames
     let top = try reader.top(text, keys: keys)
     var spec: DeviceSpec?
+    var architecture: DeviceSpec.Architecture?
     if let top, let device = reader.section(top, "device", keys: DeviceSpec.allKeys) {
       spec = reader.spec(device)
+      architecture = device["architecture"]?.text.flatMap { DeviceSpec.Architecture(rawValue: $0) }
     }
     // A stand-in, so that the other sections are checked even if the device is not known.
     var profile = DeviceProfile(spec: spec ?? DeviceSpec.catalogue[0])
     if let top {
       profile.command = reader.text(top, "command", isRequired: false)
-      let architecture = profile.spec.architecture
-      for part in ProfilePart.all(of: architecture) { part.read(&reader, top, &profile) }
-      reader.refuse(ProfilePart.names(notOf: architecture), in: top, of: architecture)
+      for part in ProfilePart.all(of: architecture ?? .hopper) { part.read(&reader, top, &profile) }
+      if let architecture {
+        reader.refuse(ProfilePart.names(notOf: architecture), in: top, of: architecture)
+      }
     }
     if let error = reader.error { throw error }
     profile.adoptChip()

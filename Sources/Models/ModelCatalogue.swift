@@ -3,7 +3,7 @@ import Quantities
 /// Models known by name: the dense ones whose published `config.json` and parameter count were compared.
 extension ModelConfig {
   /// In the order of the families; of one shape, the base checkpoint comes before the instruction-tuned one.
-  public static let catalogue: [ModelConfig] = llama + qwen + mistral
+  public static let catalogue: [ModelConfig] = llama + qwen + mistral + reference
 
   /// The model of a catalogue name. Case, the owner before "/", and the separators `-`, `_` and blank are ignored, and a
   /// suffix that names no other shape may be left out ("llama-3.1-8b", "Meta-Llama-3.1-8B", "codellama-34b").

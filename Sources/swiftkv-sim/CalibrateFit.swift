@@ -83,7 +83,8 @@ struct CalibrateFit: ParsableCommand {
       let spec = try ProfileNames.spec(device)
       let base = try ProfileNames.profile(base, option: "--base")
       let folder = try TableFolder(path: kernels, prefix: prefix, device: spec)
-      calibration = Calibration(device: spec, base: base, tables: folder.tables, origin: source)
+      calibration = Calibration(
+        device: spec, base: base, tables: folder.tables, steps: folder.steps, origin: source)
     } catch {
       throw CommandFailure.input(error)
     }

@@ -1,0 +1,99 @@
+import CostModel
+import EngineSettings
+import Foundation
+public import Hardware
+import Models
+import Quantities
+
+/// Fits what a sum of kernels leaves out of a processor's steps: how much slower kernels are between others than alone, and what the
+/// host adds to a step and to each of its requests.
+public struct StepFit: Sendable {
+  public let table: StepTable
+  private let base: DeviceProfile
+  private let groups: [Group]
+
+  /// Rows of one model under one plan.
+  private struct Group: Sendable {
+    var plan: LayerPlan
+    var fitted: [StepTable.Row]
+    var heldOut: [StepTable.Row]
+
+    func isOf(_ row: StepTable.Row) -> Bool {
+      (fitted + heldOut).first.map { $0.model == row.model && $0.variant == row.variant } ?? false
+    }
+  }
+
+  private static let leastRows = 20
+  private static let minimizer = Minimizer(maxEvaluations: 600, rounds: 3)
+
+  /// - Parameter base: the device's kernels, fitted before.
+  /// - Throws: ``FitError`` if the device is no processor, rows are too few, or a variant does not fit its model.
+  public init(_ table: StepTable, base: DeviceProfile) throws(FitError) {
+    self.table = table
+    self.base = base
+    guard base.spec.architecture.isProcessor else {
+      throw FitError(
+        description:
+          "\(table.source): steps are fitted for a processor only; of \(base.spec.name) give measured runs with --serving"
+      )
+    }
+    let (fitted, heldOut) = table.split
+    guard fitted.count >= Self.leastRows else {
+      throw FitError(
+        description: "\(table.source): \(fitted.count) steps to fit to; at least \(Self.leastRows) are needed"
+      )
+    }
+    var groups: [Group] = []
+    do throws(VariantError) {
+      for row in table.rows where !groups.contains(where: { $0.isOf(row) }) {
+        let plan = try row.variant.plan(for: row.model, kvPrecision: .float32)
+        groups.append(
+          Group(
+            plan: plan,
+            fitted: fitted.filter { $0.model == row.model && $0.variant == row.variant },
+            heldOut: heldOut.filter { $0.model == row.model && $0.variant == row.variant }))
+      }
+    } catch {
+      throw FitError(description: "\(table.source): \(error.description)")
+    }
+    self.groups = groups
+  }
+
+  /// The base profile with the terms fitted, their sources and errors stated.
+  public func fitted() -> DeviceProfile {
+    let bounds = [log(1)...log(3), log(1e-7)...log(1e-2), log(1e-9)...log(1e-3)]
+    let minimum = Self.minimizer.minimize(from: [log(1.05), log(20e-6), log(1e-6)], within: bounds) { point in
+      let pairs = self.pairs(applied(point), \.fitted)
+      return pairs.reduce(0) { $0 + abs(log($1.predicted / $1.measured)) } / Double(pairs.count)
+    }
+    var profile = applied(minimum.point)
+    let errors = ErrorSummary(pairs(profile, \.heldOut))
+    let (fitted, heldOut) = table.split
+    profile.serving.fit = .init(source: "\(table.source), steps of the live engine")
+    profile.host.fit = .init(
+      source: "\(table.source), steps of the live engine", form: "errors are those of whole steps",
+      points: fitted.count, heldOutPoints: heldOut.count, medianErrorPercent: errors?.medianPercent,
+      p90ErrorPercent: errors?.p90Percent)
+    return profile
+  }
+
+  private func applied(_ point: [Double]) -> DeviceProfile {
+    var profile = base
+    profile.serving.slowdown = exp(point[0])
+    profile.host.scheduling = Seconds(exp(point[1]))
+    profile.host.schedulingPerRequest = Seconds(exp(point[2]))
+    return profile
+  }
+
+  private func pairs(
+    _ profile: DeviceProfile, _ rows: KeyPath<Group, [StepTable.Row]>
+  ) -> [(predicted: Seconds, measured: Seconds)] {
+    var engine = EngineConfig()
+    engine.asyncScheduling = false
+    return groups.flatMap { group in
+      var cost = StepCost(
+        plan: group.plan, tensorParallelSize: 1, device: profile, engine: engine, weightPrecision: .float32)
+      return group[keyPath: rows].map { (cost.time(of: $0.shape(cost)).total, $0.time) }
+    }
+  }
+}
