@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-PACKAGES := libsqlite3-dev libnlopt-dev libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core pkg-config \
-  libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev
+PACKAGES := libsqlite3-dev libnlopt-dev libopenblas-dev libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core \
+  pkg-config libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BIN := .build/release/swiftkv-sim
 DEPS := .build/deps.stamp
@@ -28,7 +28,7 @@ ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test build lint figures validate profiles deps clean
+.PHONY: help demo test sanitize build lint figures validate profiles deps clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,6 +46,14 @@ demo: build ## Compare SwiftKV with the baseline on two scenarios: tables, resul
 
 test: $(DEPS) ## Run all tests (DATA=folder adds those that need measured data)
 	swift test --parallel
+
+# Each sanitizer has a build of its own with only the kernels in it. The leak check would report XCTest's own objects; the backtracer
+# waits for ever when a sanitizer has ended the process.
+SANITIZE = SWIFTKV_KERNELS_ONLY=1 SWIFT_BACKTRACE=enable=no swift test --filter ReferenceKernelsTests
+sanitize: $(DEPS) ## Run the kernel tests under the address, undefined-behaviour and thread sanitizers
+	SWIFTKV_TRAP_UNDEFINED=1 ASAN_OPTIONS=detect_leaks=0:handle_sigill=1 \
+	  $(SANITIZE) --sanitize=address --scratch-path .build/sanitize/address
+	TSAN_OPTIONS=halt_on_error=1 $(SANITIZE) --sanitize=thread --scratch-path .build/sanitize/thread
 
 build: $(DEPS) ## Build the program, optimised: .build/release/swiftkv-sim
 	@swift build -c release --product swiftkv-sim

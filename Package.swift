@@ -15,6 +15,11 @@ let boost: [LinkerSetting] = [
   .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_system"), .linkedLibrary("boost_filesystem"),
 ]
 
+// 'make sanitize' stops the C kernels at undefined behaviour; the flag goes to clang only, for Swift has no such sanitizer.
+let undefinedBehaviour: [CSetting] =
+  Context.environment["SWIFTKV_TRAP_UNDEFINED"] == "1"
+  ? [.unsafeFlags(["-fsanitize=undefined", "-fsanitize-trap=undefined"])] : []
+
 // Modules, lowest first: a target may import only what is listed above it.
 let package = Package(
   name: "swiftkv-sim",
@@ -44,6 +49,15 @@ let package = Package(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
     .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CReferenceKernels", cSettings: undefinedBehaviour,
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(
+      name: "ReferenceKernels", dependencies: ["Quantities", "CReferenceKernels", "COpenBLAS"],
+      swiftSettings: swift6),
+    .executableTarget(
+      name: "kernel-rates", dependencies: ["Quantities", "ReferenceKernels"], swiftSettings: swift6),
     .target(
       name: "Workload", dependencies: ["Quantities", "InputFiles", "Randomness"],
       swiftSettings: swift6),
@@ -104,6 +118,9 @@ let package = Package(
     .testTarget(
       name: "WorkloadTests", dependencies: ["Quantities", "InputFiles", "Randomness", "Workload"],
       swiftSettings: swift6),
+    .testTarget(
+      name: "ReferenceKernelsTests", dependencies: ["Quantities", "ReferenceKernels"],
+      swiftSettings: swift6),
     .testTarget(name: "MetricsTests", dependencies: ["Quantities", "Metrics"], swiftSettings: swift6),
     .testTarget(
       name: "ServingTests",
@@ -130,3 +147,14 @@ let package = Package(
   cLanguageStandard: .gnu17,
   cxxLanguageStandard: .gnucxx17
 )
+
+// 'make sanitize' instruments the kernels and their tests, and nothing that they do not need.
+if Context.environment["SWIFTKV_KERNELS_ONLY"] == "1" {
+  let needed: Set = [
+    "Quantities", "COpenBLAS", "CReferenceKernels", "ReferenceKernels", "ReferenceKernelsTests",
+    "kernel-rates",
+  ]
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
+  package.dependencies = []
+}
