@@ -76,6 +76,13 @@ let package = Package(
       ],
       swiftSettings: swift6),
     .target(
+      name: "LiveEngine",
+      dependencies: [
+        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "ReferenceKernels",
+        "Workload", "Metrics", "Serving",
+      ],
+      swiftSettings: swift6),
+    .target(
       name: "Results",
       dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift6),
@@ -127,6 +134,13 @@ let package = Package(
       dependencies: [
         "Quantities", "Randomness", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel",
         "Workload", "Metrics", "Serving",
+      ],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "LiveEngineTests",
+      dependencies: [
+        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "ReferenceKernels",
+        "Workload", "Metrics", "Serving", "LiveEngine",
       ],
       swiftSettings: swift6),
     .testTarget(

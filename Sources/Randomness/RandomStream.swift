@@ -11,6 +11,8 @@ public struct RandomStream: Hashable, Sendable {
     case outputLengths = 3
     case prefixes = 4
     case priorities = 5
+    case promptTokens = 6
+    case weights = 7
   }
 
   public let seed: UInt64

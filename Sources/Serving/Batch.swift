@@ -1,21 +1,21 @@
-import CostModel
+package import CostModel
 
 /// The work of one step.
-struct Batch: Sendable {
-  var shape: BatchShape
-  var entries: [Entry] = []
+package struct Batch: Sendable {
+  package private(set) var shape: BatchShape
+  package private(set) var entries: [Entry] = []
   /// Sequences preempted while the batch was composed.
   var preempted: [Int32] = []
 
-  struct Entry: Sendable {
-    let slot: Int32
+  package struct Entry: Sendable {
+    package let slot: Int32
     /// New tokens, on top of `cached` ones.
-    let tokens: Int
-    let cached: Int
+    package let tokens: Int
+    package let cached: Int
     /// Whether the step ends with a new output token.
-    let samples: Bool
+    package let samples: Bool
     /// One token of an answer, as opposed to a part of a prompt (or of a recomputed sequence).
-    let isDecode: Bool
+    package let isDecode: Bool
   }
 
   init(shape: BatchShape) { self.shape = shape }

@@ -1,21 +1,28 @@
-import EngineSettings
-import Hardware
+package import EngineSettings
+package import Hardware
 import Quantities
 
 /// The API server: one thread that takes requests in and sends tokens out, in the order in which they come.
 ///
 /// A token reaches its client only after the tokens before it, of its own step and of earlier ones, have been sent.
-struct FrontEnd {
+package struct FrontEnd: Sendable {
   private let perRequest: Seconds
   private let perOutputToken: Seconds
   private let latency: Seconds
   /// When the thread has done all it was given.
   private var free = Seconds.zero
 
-  init(_ host: DeviceProfile.Host, release: VLLMRelease) {
+  package init(_ host: DeviceProfile.Host, release: VLLMRelease) {
     perRequest = host.perRequest
     perOutputToken = host.perOutputToken
     latency = release == .v0_23 ? host.frontEnd23 : host.frontEnd
+  }
+
+  /// None: the engine and its client are one program.
+  package init() {
+    perRequest = .zero
+    perOutputToken = .zero
+    latency = .zero
   }
 
   /// Takes in a request.

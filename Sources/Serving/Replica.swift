@@ -1,23 +1,22 @@
 import CostModel
 import DequeModule
-import EngineSettings
+package import EngineSettings
 import EventEngine
-import Hardware
-import Metrics
+package import Metrics
 import Quantities
-import Workload
+package import Workload
 
 /// One engine with its client: moves time from event to event and keeps the record.
 ///
 /// Up to `pipelineDepth` batches are in flight. With asynchronous scheduling (two) batch k + 1 is composed when batch k − 1
 /// ends, while k executes: a request that arrives during k joins k + 2 at the earliest. An engine that finds nothing to schedule
 /// waits for the oldest batch in flight and looks at arrivals only then. The GPU runs batches in order.
-struct Replica {
-  private let deployment: Deployment
+package struct Replica<Executor: StepExecutor> {
+  private let settings: EngineConfig
+  private let limits: ReplicaLimits
   private let options: Simulation.Options
-  private let depth: Int
   private var frontEnd: FrontEnd
-  private var cost: StepCost
+  package private(set) var executor: Executor
   private var scheduler: Scheduler
   private var client: Client
   private var events = EventQueue()
@@ -52,13 +51,16 @@ struct Replica {
     case batchEnd, answered, release, visible
   }
 
-  init(_ deployment: Deployment, requests: RequestStream, options: Simulation.Options) {
-    self.deployment = deployment
+  package init(
+    settings: EngineConfig, limits: ReplicaLimits, frontEnd: FrontEnd, executor: Executor,
+    requests: RequestStream, options: Simulation.Options
+  ) {
+    self.settings = settings
+    self.limits = limits
+    self.frontEnd = frontEnd
+    self.executor = executor
     self.options = options
-    depth = deployment.engine.pipelineDepth
-    frontEnd = FrontEnd(deployment.device.host, release: deployment.engine.release)
-    cost = deployment.cost
-    scheduler = Scheduler(settings: deployment.engine, memory: deployment.memory)
+    scheduler = Scheduler(settings: settings, limits: limits)
     client = Client(maxConcurrency: options.maxConcurrency)
     stream = requests
     records = Array(repeating: nil, count: requests.count)
@@ -66,24 +68,22 @@ struct Replica {
 
   // MARK: Time
 
-  mutating func run(progress: ((Simulation.Progress) -> Bool)?) throws {
+  package mutating func run(progress: ((Simulation.Progress) -> Bool)?) throws {
     scheduleNextOfStream()
     let horizon = options.horizon ?? .infinity
     while true {
       // Everything that happens now comes before the next batch is composed.
       while let time = events.nextTime, time <= events.now, time <= horizon { try handleNext() }
-      if inFlight.count < depth, !isWaiting {
+      if inFlight.count < settings.pipelineDepth, !isWaiting {
         if scheduler.hasWork, try compose() {
-          if steps.count % 4096 == 0, let progress {
-            let state = Simulation.Progress(finished: finished, total: records.count, now: events.now)
-            guard progress(state) else { return }
-          }
+          if steps.count % executor.stepsPerReport == 0, !goesOn(progress) { return }
           continue
         }
         isWaiting = !inFlight.isEmpty
       }
       guard let time = events.nextTime else { break }
       if time > horizon { return }
+      while !executor.wait(until: time) { guard goesOn(progress) else { return } }
       try handleNext()
     }
     if !scheduler.waiting.isEmpty {
@@ -91,6 +91,10 @@ struct Replica {
         invariant: 7, detail: "\(scheduler.waiting.count) requests wait and nothing can ever run")
     }
     if options.checksInvariants { try checkEnd() }
+  }
+
+  private func goesOn(_ progress: ((Simulation.Progress) -> Bool)?) -> Bool {
+    progress?(Simulation.Progress(finished: finished, total: records.count, now: events.now)) ?? true
   }
 
   private mutating func handleNext() throws {
@@ -104,9 +108,10 @@ struct Replica {
       if next.isOfStream { scheduleNextOfStream() }
     case .visible:
       guard let trip = sent.removeValue(forKey: event.payload) else { return }
-      let slot = Int(scheduler.add(trip.request))
-      while trips.count <= slot { trips.append(nil) }
-      trips[slot] = trip
+      let slot = scheduler.add(trip.request)
+      executor.admit(trip.request, slot: slot)
+      while trips.count <= Int(slot) { trips.append(nil) }
+      trips[Int(slot)] = trip
     }
     send(at: event.time)
   }
@@ -137,12 +142,10 @@ struct Replica {
   // MARK: Requests that cannot run
 
   private func rejection(of request: Request) -> RequestRecord.Rejection? {
-    let memory = deployment.memory
     let tokens = request.promptTokens + request.outputTokens
-    if tokens > memory.maxModelLen { return .exceedsMaxModelLen }
+    if tokens > limits.maxModelLen { return .exceedsMaxModelLen }
     // The last token's KV is never computed.
-    if (tokens - 1 + memory.blockSize - 1) / memory.blockSize > memory.usableBlocks { return .exceedsKVCache }
-    let settings = deployment.engine
+    if (tokens - 1 + limits.blockSize - 1) / limits.blockSize > limits.usableBlocks { return .exceedsKVCache }
     // A preempted sequence is recomputed whole, answer included.
     if !settings.enableChunkedPrefill, tokens - 1 > settings.maxNumBatchedTokens {
       return .exceedsTokenBudget
@@ -164,7 +167,7 @@ struct Replica {
 
   /// - Returns: whether a batch was put in flight.
   private mutating func compose() throws -> Bool {
-    var batch = spareBatches.popLast() ?? Batch(shape: cost.emptyBatch)
+    var batch = spareBatches.popLast() ?? Batch(shape: executor.emptyBatch)
     scheduler.compose(into: &batch)
     for slot in batch.preempted { trips[Int(slot)]?.preempt() }
     if options.checksInvariants { try scheduler.check(batch, isThorough: steps.count % 64 == 0) }
@@ -177,10 +180,15 @@ struct Replica {
       // in flight the engine waits for that one first.
       return preemptions > 0 && inFlight.isEmpty ? try compose() : false
     }
-    let time = cost.time(of: batch.shape)
     let start = max(events.now, gpuFree)
+    let time = executor.execute(batch, of: scheduler.sequences, from: start)
     gpuFree = start + time.total
-    for entry in batch.entries where !entry.isDecode { accountPrefill(entry, start: start) }
+    for entry in batch.entries where !entry.isDecode {
+      let slot = Int(entry.slot)
+      guard trips[slot]?.firstToken == nil else { continue }
+      trips[slot]?.start(at: start)
+      trips[slot]?.ownPrefill += executor.timeAlone(entry, in: batch.shape, taking: time)
+    }
     steps.append(
       StepRecord(
         composed: events.now, start: start, end: gpuFree, prefillTokens: batch.shape.prefillTokens,
@@ -191,15 +199,6 @@ struct Replica {
     events.schedule(at: gpuFree, rank: Rank.batchEnd.rawValue, payload: steps.count - 1)
     inFlight.append((batch, time))
     return true
-  }
-
-  private mutating func accountPrefill(_ entry: Batch.Entry, start: Seconds) {
-    let slot = Int(entry.slot)
-    guard trips[slot]?.firstToken == nil else { return }
-    var alone = cost.emptyBatch
-    alone.addPrefill(new: entry.tokens, cached: entry.cached)
-    trips[slot]?.start(at: start)
-    trips[slot]?.ownPrefill += cost.time(of: alone).total
   }
 
   private mutating func endBatch(at time: Seconds) throws {
@@ -270,7 +269,7 @@ struct Replica {
   }
 
   /// What happened. Requests cut off by the horizon or an interruption are unfinished, turns not reached among them.
-  mutating func record() -> RunRecord {
+  package mutating func record() -> RunRecord {
     let underWay =
       trips.indices.compactMap { slot in trips[slot].map { ($0, scheduler.sequence(Int32(slot))) } }
       + sent.values.map { ($0, nil) }
@@ -286,7 +285,7 @@ struct Replica {
     return RunRecord(
       requests: records.compactMap { $0 }, steps: Array(steps.prefix(deliveredSteps)), interTokenGaps: gaps,
       busy: StepPart.allCases.filter { busy[$0] > .zero }.map { BusyTime(kind: $0.label, time: busy[$0]) },
-      totalBlocks: deployment.memory.usableBlocks, blockSize: deployment.memory.blockSize,
+      totalBlocks: limits.usableBlocks, blockSize: limits.blockSize,
       prefixQueryTokens: scheduler.prefixQueryTokens, prefixHitTokens: scheduler.prefixHitTokens)
   }
 

@@ -1,4 +1,3 @@
-import CostModel
 import EngineSettings
 import Workload
 
@@ -22,11 +21,11 @@ struct Scheduler: Sendable {
   private(set) var prefixQueryTokens = 0
   private(set) var prefixHitTokens = 0
 
-  init(settings: EngineConfig, memory: MemoryPlan) {
+  init(settings: EngineConfig, limits: ReplicaLimits) {
     self.settings = settings
-    maxModelLen = memory.maxModelLen
-    blockSize = memory.blockSize
-    pool = BlockPool(numGPUBlocks: memory.numGPUBlocks)
+    maxModelLen = limits.maxModelLen
+    blockSize = limits.blockSize
+    pool = BlockPool(numGPUBlocks: limits.numGPUBlocks)
     waiting = WaitingQueue(policy: settings.schedulingPolicy)
   }
 

@@ -4,9 +4,9 @@ import Workload
 ///
 /// Lengths in tokens. A token counts as sampled as soon as the step that samples it is scheduled: asynchronous scheduling
 /// works with placeholders for tokens in flight, and the synchronous engine has none in flight when it schedules.
-struct Sequence: Sendable {
-  let request: Int
-  let promptTokens: Int
+package struct Sequence: Sendable {
+  package let request: Int
+  package let promptTokens: Int
   let outputTokens: Int
   let priority: Int
   /// Order of service: by priority, then by when the request reached the scheduler. Lower goes first.
@@ -24,7 +24,8 @@ struct Sequence: Sendable {
   var state = State.waiting
 
   var keys: BlockKeys
-  var blocks: [Int32] = []
+  /// Of the KV cache, in order of position.
+  package internal(set) var blocks: [Int32] = []
   /// Leading blocks whose content was published.
   var published = 0
   /// Blocks held before the last preemption: still good for as long as nobody else took them.

@@ -1,3 +1,5 @@
+import EngineSettings
+import Hardware
 public import Metrics
 public import Quantities
 public import Workload
@@ -37,7 +39,10 @@ public enum Simulation {
     _ deployment: Deployment, requests: RequestStream, options: Options = Options(),
     progress: ((Progress) -> Bool)? = nil
   ) throws -> RunRecord {
-    var replica = Replica(deployment, requests: requests, options: options)
+    var replica = Replica(
+      settings: deployment.engine, limits: ReplicaLimits(deployment.memory),
+      frontEnd: FrontEnd(deployment.device.host, release: deployment.engine.release),
+      executor: PredictedSteps(deployment.cost), requests: requests, options: options)
     try replica.run(progress: progress)
     return replica.record()
   }
