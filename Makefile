@@ -28,10 +28,10 @@ ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test sanitize build lint figures validate profiles deps clean
+.PHONY: help demo test sanitize build lint figures validate profiles kernels-cuda kernels-cuda-host deps clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 demo: build ## Compare SwiftKV with the baseline on two scenarios: tables, results/, plots/demo/
 	@mkdir -p results/demo plots/demo
@@ -89,6 +89,13 @@ else
 profiles:
 	@echo "make profiles needs DATA=folder, with the measured tables in folder/kernels" >&2; exit 2
 endif
+
+CUDA_TABLES ?= results/kernels-cuda/
+kernels-cuda: ## Build, check and time the CUDA kernels on this machine's GPU: tables for 'calibrate fit' (NVCC=path)
+	@$(MAKE) --no-print-directory -C Sources/ReferenceKernelsCUDA PREFIX="$(abspath $(CUDA_TABLES))/"
+
+kernels-cuda-host: ## Run the CUDA kernels in an emulation on the CPU, against plain loops; needs no CUDA
+	@$(MAKE) --no-print-directory -C Sources/ReferenceKernelsCUDA host check-messages
 
 deps: $(DEPS) ## Install the system packages that are missing
 
