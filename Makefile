@@ -28,7 +28,7 @@ ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test sanitize build lint figures validate profiles kernels-cuda kernels-cuda-host deps clean
+.PHONY: help demo test sanitize build lint figures validate live profiles kernels-cuda kernels-cuda-host deps clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -75,6 +75,11 @@ else
 validate: build
 	@$(BIN) validate
 endif
+
+live: build ## Measure this machine, serve a small model on it for real, and compare with its simulation
+	@mkdir -p results plots
+	@$(BIN) validate --live --json results/live.json --plots plots/live
+	@echo "tables and profile: results/local-cpu/    errors: results/live.json    roofline: plots/live/"
 
 ifdef DATA
 # The H100 first: what no table of another device determines comes from it.

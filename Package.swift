@@ -86,13 +86,21 @@ let package = Package(
       name: "Results",
       dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift6),
+    .target(
+      name: "Measuring",
+      dependencies: [
+        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Calibration",
+        "Workload", "Serving", "Results", "ReferenceKernels", "LiveEngine",
+      ],
+      swiftSettings: swift6),
     .target(name: "CGnuplotShim", linkerSettings: boost),
     .target(name: "Figures", dependencies: ["Quantities", "Metrics", "CGnuplotShim"], swiftSettings: swift6),
     .target(
       name: "Experiments",
       dependencies: [
         "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
-        "Calibration", "Workload", "Metrics", "Serving", "Results", "Figures",
+        "Calibration", "Workload", "Metrics", "Serving", "Results", "ReferenceKernels", "LiveEngine",
+        "Measuring", "Figures",
         .product(name: "Yams", package: "Yams"),
       ],
       resources: [.embedInCode("Validation/Records")],
@@ -100,7 +108,7 @@ let package = Package(
     .executableTarget(
       name: "swiftkv-sim",
       dependencies: [
-        "Experiments",
+        "Measuring", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
         .product(name: "TextTable", package: "TextTable"),
@@ -142,6 +150,10 @@ let package = Package(
         "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "ReferenceKernels",
         "Workload", "Metrics", "Serving", "LiveEngine",
       ],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "MeasuringTests",
+      dependencies: ["Quantities", "Models", "Calibration", "ReferenceKernels", "Measuring"],
       swiftSettings: swift6),
     .testTarget(
       name: "ResultsTests",

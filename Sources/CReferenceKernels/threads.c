@@ -14,7 +14,7 @@
 
 #include "kernels.h"
 
-// How long a waiting thread spins: longer than what a caller does between two kernels of a step.
+// How long a waiting thread spins unless told otherwise: longer than what a caller does between two kernels of a step.
 enum { SPIN_NANOSECONDS = 50000 };
 
 typedef struct {
@@ -30,6 +30,7 @@ struct rk_threads {
   const rk_kernel_table *table;
   member *members;
   int started;
+  _Atomic uint64_t spin;  // nanoseconds
 #if defined(__linux__)
   pthread_t caller;
   bool pinned;
@@ -48,9 +49,10 @@ struct rk_threads {
   pthread_cond_t work_came, work_done;
 };
 
+// Not PAUSE: a hypervisor takes many of those for a wait on someone who does not run, and gives the core away.
 static inline void relax(void) {
 #if defined(__x86_64__)
-  __builtin_ia32_pause();
+  __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
 #endif
@@ -63,13 +65,13 @@ static uint64_t now(void) {
 }
 
 // True once `condition` was met, false when the time to spin is over.
-#define SPIN_UNTIL(condition, met)                                                   \
-  do {                                                                               \
-    const uint64_t give_up = now() + SPIN_NANOSECONDS;                               \
-    for (unsigned i = 1; !((met) = (condition)); ++i) {                              \
-      if (i % 64 == 0 && now() > give_up) break;                                     \
-      relax();                                                                       \
-    }                                                                                \
+#define SPIN_UNTIL(condition, met)                                                             \
+  do {                                                                                         \
+    const uint64_t give_up = now() + atomic_load_explicit(&group->spin, memory_order_relaxed); \
+    for (unsigned i = 1; !((met) = (condition)); ++i) {                                        \
+      if (i % 64 == 0 && now() > give_up) break;                                               \
+      relax();                                                                                 \
+    }                                                                                          \
   } while (0)
 
 static void pin(int core) {
@@ -151,6 +153,7 @@ rk_threads *rk_threads_create(int count, rk_isa isa, bool pinned) {
   if (count < 1 || !rk_isa_available(isa)) return NULL;
   rk_threads *group = allocate(sizeof *group);
   group->count = count;
+  atomic_store(&group->spin, SPIN_NANOSECONDS);
   group->table = &rk_kernels_portable;
 #if defined(__x86_64__)
   if (isa == RK_ISA_AVX2) group->table = &rk_kernels_avx2;
@@ -206,6 +209,10 @@ void rk_threads_destroy(rk_threads *group) {
   pthread_cond_destroy(&group->work_came);
   pthread_mutex_destroy(&group->mutex);
   free(group);
+}
+
+void rk_threads_set_spin(rk_threads *group, uint64_t nanoseconds) {
+  atomic_store(&group->spin, nanoseconds);
 }
 
 int rk_threads_count(const rk_threads *group) { return group->count; }

@@ -1,3 +1,5 @@
+public import CostModel
+
 /// What one measured kernel launch was given.
 public enum KernelShape: Hashable, Sendable {
   /// C[m, n] = A[m, k] · B[k, n].
@@ -7,9 +9,11 @@ public enum KernelShape: Hashable, Sendable {
   /// `batch` sequences that read `context` tokens each.
   case decode(batch: Int, context: Int, heads: Int, keyValueHeads: Int, headDim: Int)
   case allReduce(bytes: Int, devices: Int)
-  /// A GEMM between two uses of whose weights `modelBytes` of weights are read.
-  case processorGEMM(m: Int, n: Int, k: Int, modelBytes: Int)
-  case elementwise(flops: Int, bytes: Int)
+  /// The same on a processor; `workingSet`: bytes read between two uses of the same weights, or keys and values.
+  case processorGEMM(m: Int, n: Int, k: Int, workingSet: Int)
+  case processorDecode(
+    batch: Int, context: Int, heads: Int, keyValueHeads: Int, headDim: Int, workingSet: Int)
+  case elementwise(flops: Int, bytes: Int, pattern: KernelWork.Pattern = .stream)
 
   /// The numbers in the order of the table's columns.
   var numbers: [Int] {
@@ -20,8 +24,11 @@ public enum KernelShape: Hashable, Sendable {
     case .decode(let batch, let context, let heads, let keyValueHeads, let headDim):
       [batch, context, heads, keyValueHeads, headDim]
     case .allReduce(let bytes, let devices): [bytes, devices]
-    case .processorGEMM(let m, let n, let k, let modelBytes): [m, n, k, modelBytes]
-    case .elementwise(let flops, let bytes): [flops, bytes]
+    case .processorGEMM(let m, let n, let k, let workingSet): [m, n, k, workingSet]
+    case .processorDecode(
+      let batch, let context, let heads, let keyValueHeads, let headDim, let workingSet):
+      [batch, context, heads, keyValueHeads, headDim, workingSet]
+    case .elementwise(let flops, let bytes, let pattern): [flops, bytes, pattern.rawValue]
     }
   }
 

@@ -15,23 +15,28 @@ extension DeviceProfile {
     case (.decode8, .decode): decode8?.time(shape, elementBytes: 1)
     case (.allReduce, .allReduce(let bytes, let devices)):
       allReduce.cost(bytes: Double(bytes), devices: devices).time
-    case (.elementwise, .elementwise(let flops, let bytes)):
+    case (.elementwise, .elementwise(let flops, let bytes, _)):
       elementwise.cost(KernelWork(flops: FLOPs(Double(flops)), bytes: Bytes(Double(bytes)))).time
-    case (.gemm32, .processorGEMM(let m, let n, let k, let modelBytes)):
-      gemm32?.cost(m: m, n: n, k: k, modelBytes: Double(modelBytes)).time
+    case (.gemm32, .processorGEMM(let m, let n, let k, let workingSet)):
+      gemm32?.cost(m: m, n: n, k: k, workingSet: Double(workingSet)).time
     case (.prefill32, .prefill(let batch, let new, let cached, let heads, let keyValueHeads, let headDim)):
       prefill32?.cost(
         tokens: batch * new, context: batch * (new + cached),
         pairs: Double(batch) * Double(new) * (Double(cached) + Double(new + 1) / 2), heads: heads,
         keyValueHeads: keyValueHeads, headDim: headDim
       ).time
-    case (.decode32, .decode(let batch, let context, let heads, let keyValueHeads, let headDim)):
+    case (
+      .decode32,
+      .processorDecode(let batch, let context, let heads, let keyValueHeads, let headDim, let workingSet)
+    ):
       decode32?.cost(
         sequences: batch, context: Double(batch * context), heads: heads, keyValueHeads: keyValueHeads,
-        headDim: headDim
+        headDim: headDim, workingSet: Double(workingSet)
       ).time
-    case (.elementwise32, .elementwise(let flops, let bytes)):
-      elementwise32?.cost(KernelWork(flops: FLOPs(Double(flops)), bytes: Bytes(Double(bytes)))).time
+    case (.elementwise32, .elementwise(let flops, let bytes, let pattern)):
+      elementwise32?.cost(
+        KernelWork(flops: FLOPs(Double(flops)), bytes: Bytes(Double(bytes)), pattern: pattern)
+      ).time
     default: nil
     }
   }

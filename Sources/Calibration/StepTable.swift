@@ -1,4 +1,5 @@
 import CostModel
+import Foundation
 public import InputFiles
 public import Models
 public import Quantities
@@ -98,6 +99,22 @@ public struct StepTable: Hashable, Sendable {
     guard csv.problems.isEmpty else { throw csv.problems }
     guard !rows.isEmpty else { throw InputError(path, "no rows; the file ends after its header") }
     self.init(source: SplitPath(path).name, rows: rows)
+  }
+}
+
+extension StepTable {
+  /// The file's content.
+  public var csv: String {
+    let lines = rows.map { row in
+      let counts = [
+        row.decodeSequences, row.decodeContext, row.prefillChunks, row.prefillTokens, row.prefillContext,
+        row.prefillPairs,
+      ]
+      return
+        ([row.model.name, row.variant.name] + counts.map(String.init)
+        + [String(format: "%.3f", row.time.value * 1e6)]).joined(separator: ",")
+    }
+    return ([Self.columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
   }
 }
 

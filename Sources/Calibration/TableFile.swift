@@ -1,28 +1,32 @@
+import CostModel
 public import Hardware
 public import InputFiles
 import Quantities
 
 /// A file of measured kernel times, CSV. Columns are found by name; others are ignored.
 public enum TableFile: String, Hashable, Sendable, CaseIterable {
-  /// `m,n,k,model_bytes,latency_us`: of a processor, whose cache may hold a model.
+  /// `m,n,k,working_set,latency_us`: of a processor, whose cache may hold a model.
   case processorGEMM = "processor_gemm"
   /// `m,n,k,latency_us`.
   case gemm
   /// `batch,seq_q,prefix,heads,kv_heads,head_dim,kv_dtype,latency_us`.
   case prefill
+  /// `batch,context,heads,kv_heads,head_dim,working_set,latency_us`, likewise.
+  case processorDecode = "processor_decode"
   /// `batch,context,heads,kv_heads,head_dim,kv_dtype,latency_us`.
   case decode
   /// `bytes,gpus,impl,latency_us`.
   case allReduce = "all_reduce"
-  /// `flops,bytes,latency_us`.
+  /// `flops,bytes,latency_us`, and `kernel`, whose name says how it goes through its operands.
   case elementwise
 
   /// All but the measured time.
   var columns: [String] {
     switch self {
-    case .processorGEMM: ["m", "n", "k", "model_bytes"]
+    case .processorGEMM: ["m", "n", "k", "working_set"]
     case .gemm: ["m", "n", "k"]
     case .prefill: ["batch", "seq_q", "prefix", "heads", "kv_heads", "head_dim", "kv_dtype"]
+    case .processorDecode: ["batch", "context", "heads", "kv_heads", "head_dim", "working_set"]
     case .decode: ["batch", "context", "heads", "kv_heads", "head_dim", "kv_dtype"]
     case .allReduce: ["bytes", "gpus", "impl"]
     case .elementwise: ["flops", "bytes"]
@@ -78,7 +82,7 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
   /// Beyond what any model or device has, and small enough that products of a row do not overflow.
   private static func allowed(_ column: String) -> ClosedRange<Int> {
     switch column {
-    case "bytes", "model_bytes": 1...1 << 40
+    case "bytes", "working_set": 1...1 << 40
     case "flops": 0...1 << 50
     case "batch": 1...65_536
     case "heads", "kv_heads", "head_dim", "gpus": 1...1024
@@ -98,8 +102,14 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
     }
     switch (self, sizes.count) {
     case (.processorGEMM, 4):
-      return .processorGEMM(m: sizes[0], n: sizes[1], k: sizes[2], modelBytes: sizes[3])
-    case (.elementwise, 2): return .elementwise(flops: sizes[0], bytes: sizes[1])
+      return .processorGEMM(m: sizes[0], n: sizes[1], k: sizes[2], workingSet: sizes[3])
+    case (.processorDecode, 6):
+      return .processorDecode(
+        batch: sizes[0], context: sizes[1], heads: sizes[2], keyValueHeads: sizes[3], headDim: sizes[4],
+        workingSet: sizes[5])
+    case (.elementwise, 2):
+      let name = csv.column("kernel").map { String(decoding: csv.bytes($0), as: UTF8.self) } ?? ""
+      return .elementwise(flops: sizes[0], bytes: sizes[1], pattern: KernelWork.Pattern(kernel: name))
     case (.gemm, 3): return .gemm(m: sizes[0], n: sizes[1], k: sizes[2])
     case (.prefill, 6):
       return .prefill(
@@ -121,16 +131,19 @@ public enum TableFile: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .gemm: return gemm
     case .processorGEMM: return .gemm32
+    case .processorDecode: return .decode32
     case .elementwise: return .elementwise
     case .prefill, .decode:
       let column = columns[columns.count - 2]
       let isPrefill = self == .prefill
       switch word(column) {
       case "bfloat16", "float16": return isPrefill ? .prefill16 : .decode16
-      case "float32": return isPrefill ? .prefill32 : .decode32
+      case "float32" where isPrefill: return .prefill32
       case "fp8", "fp8_e4m3": return isPrefill ? .prefill8 : .decode8
       default:
-        csv.note("kv_dtype is \(csv.excerpt(column)); allowed are float32, bfloat16, float16, fp8, fp8_e4m3")
+        csv.note(
+          "kv_dtype is \(csv.excerpt(column)); allowed are \(isPrefill ? "float32, " : "")bfloat16, float16, fp8, fp8_e4m3"
+        )
         return nil
       }
     case .allReduce:

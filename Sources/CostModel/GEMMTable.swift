@@ -15,17 +15,17 @@ struct GEMMTable: Sendable {
     self.slowdown = slowdown
   }
 
-  /// - Parameter matrices: the device's kernels, asked where the number of rows is new.
-  mutating func cost(rows: Int, _ matrices: @autoclosure () -> StepKernelSet.Matrices) -> KernelCost {
+  /// - Parameter kernels: the device's, asked where the number of rows is new.
+  mutating func cost(
+    rows: Int, _ kernels: @autoclosure () -> (gemm16: DeviceProfile.GEMM, gemm8: DeviceProfile.QuantizedGEMM?)
+  ) -> KernelCost {
     if rows < costs.count, let known = costs[rows] { return known }
+    let (gemm16, gemm8) = kernels()
     let cost: KernelCost
-    switch matrices() {
-    case .gpu(_, let gemm8?) where isQuantized:
+    if isQuantized, let gemm8 {
       cost = gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown, quantizes: false)
-    case .gpu(let gemm16, _):
+    } else {
       cost = gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
-    case .processor(let gemm, let modelBytes):
-      cost = gemm.cost(m: rows, n: n, k: k, modelBytes: modelBytes, slowdown: slowdown)
     }
     if rows >= costs.count {
       costs.append(contentsOf: repeatElement(nil, count: max(rows + 1, 2 * costs.count) - costs.count))

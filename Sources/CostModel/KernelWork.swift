@@ -8,13 +8,39 @@ public import Quantities
 public struct KernelWork: Hashable, Sendable {
   public var flops: FLOPs
   public var bytes: Bytes
+  public var pattern: Pattern
 
-  public init(flops: FLOPs, bytes: Bytes) {
-    self.flops = flops
-    self.bytes = bytes
+  /// How an element-wise kernel goes through its operands, on which its rate depends on a processor.
+  public enum Pattern: Int, Hashable, Sendable, CaseIterable {
+    /// From one row to another: norms, rotary embedding, copies.
+    case stream
+    /// With an exponential for every element: the MLP's activation.
+    case exponential
+    /// To places apart: writes to the paged KV cache.
+    case scatter
+    /// Reading only: the largest logit.
+    case scan
+
+    /// Of a kernel by its name in a table; unknown names are streams.
+    public init(kernel name: String) {
+      switch name {
+      case "silu_mul": self = .exponential
+      case "kv_cache_write": self = .scatter
+      case "argmax", "logits": self = .scan
+      default: self = .stream
+      }
+    }
   }
 
-  fileprivate init(_ flops: Double, _ bytes: Double) { self.init(flops: FLOPs(flops), bytes: Bytes(bytes)) }
+  public init(flops: FLOPs, bytes: Bytes, pattern: Pattern = .stream) {
+    self.flops = flops
+    self.bytes = bytes
+    self.pattern = pattern
+  }
+
+  fileprivate init(_ flops: Double, _ bytes: Double, _ pattern: Pattern = .stream) {
+    self.init(flops: FLOPs(flops), bytes: Bytes(bytes), pattern: pattern)
+  }
 }
 
 /// `activation` and `keyValue` are the bytes of an element of an activation and of the KV cache.
@@ -53,13 +79,13 @@ extension KernelWork {
   public static func keyValueWrite(
     rows: Double, keyValueWidth: Int, activation: Double, keyValue: Double
   ) -> KernelWork {
-    KernelWork(0, (activation + keyValue) * rows * Double(keyValueWidth))
+    KernelWork(0, (activation + keyValue) * rows * Double(keyValueWidth), .scatter)
   }
 
   /// silu(gate) · up from rows of 2 `intermediate`. `output`: bytes of a result's element.
   static func siluMul(rows: Double, intermediate: Int, activation: Double, output: Double) -> KernelWork {
     let elements = rows * Double(intermediate)
-    return KernelWork(5 * elements, (2 * activation + output) * elements)
+    return KernelWork(5 * elements, (2 * activation + output) * elements, .exponential)
   }
 
   public static func siluMul(rows: Int, intermediate: Int, activation: Double) -> KernelWork {
@@ -101,6 +127,6 @@ extension KernelWork {
   /// What sampling reads: logits of `rows` tokens, of which engines in 16 bit make a copy in 32 bit first.
   public static func logits(rows: Int, vocabulary: Int, activation: Double) -> KernelWork {
     let elements = Double(rows) * Double(vocabulary)
-    return KernelWork(0, (activation < 4 ? activation + 4 : activation) * elements)
+    return KernelWork(0, (activation < 4 ? activation + 4 : activation) * elements, .scan)
   }
 }

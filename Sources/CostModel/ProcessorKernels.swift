@@ -4,23 +4,29 @@ import Quantities
 extension DeviceProfile.ProcessorGEMM {
   /// C[m, n] = A[m, k] · B[k, n] in FP32.
   ///
-  /// `modelBytes`: weights that are read between two uses of these; they decide what of B is still in the cache.
-  public func cost(m: Int, n: Int, k: Int, modelBytes: Double, slowdown: Double = 1) -> KernelCost {
+  /// `workingSet`: bytes that are read between two uses of these weights; they decide what of B is still in the cache.
+  public func cost(m: Int, n: Int, k: Int, workingSet: Double, slowdown: Double = 1) -> KernelCost {
     let work = KernelWork.gemm(m: m, n: n, k: k, elementBytes: 4)
     guard m > 0 else { return KernelCost(work, time: 0, bound: .latency) }
-    let perRow = 2 * Double(n) * Double(k) / rate.value
-    let compute = slowdown * perRow * (Double(m) + rowOverhead)
-    // Walked through in turn, a model somewhat larger than the cache finds little of itself there.
-    let excess = modelBytes / cacheSize.value
-    let resident = 1 / (1 + excess * excess * excess * excess)
     let weightBytes = 4 * Double(n) * Double(k)
-    let memory = weightBytes * (resident / cacheBandwidth.value + (1 - resident) / memoryBandwidth.value)
+    // With few rows the cores wait for weights, wherever these come from; with more they multiply.
+    let compute = slowdown * work.flops.value / rate.value
+    let cores = max(compute, weightBytes / cacheBandwidth.value)
+    let memory = missedShare(workingSet, cacheSize) * weightBytes / memoryBandwidth.value
     let activations = (work.bytes.value - weightBytes) / activationBandwidth.value
-    let time = launch.value + joined(compute, memory, joint) + activations
+    let time = launch.value + joined(cores, memory, joint) + activations
     return KernelCost(
       work, time: Seconds(time),
-      bound: compute >= max(memory, launch.value) ? .compute : memory >= launch.value ? .memory : .latency)
+      bound: compute >= max(cores, memory, launch.value)
+        ? .compute : max(cores, memory) >= launch.value ? .memory : .latency)
   }
+}
+
+/// Share of what is read that a cache no longer holds. Walked through in turn, data somewhat larger than the cache find little of
+/// themselves there.
+private func missedShare(_ workingSet: Double, _ cacheSize: Bytes) -> Double {
+  let excess = workingSet / cacheSize.value
+  return 1 - 1 / (1 + excess * excess)
 }
 
 extension DeviceProfile.ProcessorPrefill {
@@ -43,18 +49,24 @@ extension DeviceProfile.ProcessorPrefill {
 }
 
 extension DeviceProfile.ProcessorDecode {
-  /// One query for each of `sequences` over a total of `context` tokens of KV.
+  /// Tokens of a page of the reference kernels' cache.
+  private static let pageTokens = 16.0
+
+  /// One query for each of `sequences` over a total of `context` tokens of KV. `workingSet`: bytes read between two uses of these
+  /// keys and values.
   public func cost(
-    sequences: Int, context: Double, heads: Int, keyValueHeads: Int, headDim: Int
+    sequences: Int, context: Double, heads: Int, keyValueHeads: Int, headDim: Int, workingSet: Double
   ) -> KernelCost {
     let work = KernelWork.decodeAttention(
       sequences: sequences, context: context, heads: heads, keyValueHeads: keyValueHeads, headDim: headDim,
       activation: 4, keyValue: 4)
     guard sequences > 0 else { return KernelCost(work, time: 0, bound: .latency) }
-    let h = Double(heads)
+    // The last page of a context is half full on average.
+    let pages = Double(keyValueHeads) * (context / Self.pageTokens + Double(sequences) / 2)
     let arithmetic =
-      work.flops.value / rate.value + perQuery.value * h * Double(sequences) + perPair.value * h * context
-    let memory = work.bytes.value / bandwidth.value
+      work.flops.value / rate.value + perQuery.value * Double(heads * sequences) + perPage.value * pages
+    let memory =
+      missedShare(workingSet, cacheSize) * (work.bytes.value / bandwidth.value + perMissedPage.value * pages)
     return KernelCost(
       work, time: Seconds(launch.value + joined(arithmetic, memory, joint)),
       bound: memory >= max(arithmetic, launch.value)
@@ -65,7 +77,14 @@ extension DeviceProfile.ProcessorDecode {
 extension DeviceProfile.ProcessorElementwise {
   /// A kernel that streams through its operands.
   public func cost(_ work: KernelWork) -> KernelCost {
-    let moving = work.flops.value / rate.value + work.bytes.value / bandwidth.value
+    let rate: BytesPerSecond =
+      switch work.pattern {
+      case .stream: bandwidth
+      case .exponential: exponentialBandwidth
+      case .scatter: scatterBandwidth
+      case .scan: scanBandwidth
+      }
+    let moving = work.bytes.value / rate.value
     return KernelCost(
       work, time: Seconds(launch.value + moving), bound: moving > launch.value ? .memory : .latency)
   }

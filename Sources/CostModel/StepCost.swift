@@ -21,6 +21,8 @@ public struct StepCost: Sendable {
   let activation: Double
   let input: Double
   let tiling: PrefillTiling
+  /// Of the batch that is being asked for, on a processor.
+  var workingSet = 0.0
   /// Counted once: the plan counts its layers on each call.
   let projectedLayers: Int
   let rewritesSurvivors: Bool
@@ -88,7 +90,8 @@ public struct StepCost: Sendable {
     self.shard = shard
     let modelBytes = Self.weightBytesOfStep(plan, shard, weightPrecision)
     kernels = StepKernelSet(
-      device, weights: weightPrecision, keyValues: plan.kvPrecision, modelBytes: modelBytes)
+      device, weights: weightPrecision, keyValues: plan.kvPrecision, modelBytes: modelBytes,
+      perToken: plan.keyValueBytesPerToken)
     activation = weightPrecision == .float32 ? 4 : 2
     input = weightPrecision == .fp8 ? 1 : activation
     tiling = PrefillTiling(

@@ -18,22 +18,23 @@ struct StepKernelSet: Sendable {
     let decode: DeviceProfile.ProcessorDecode
     let prefill: DeviceProfile.ProcessorPrefill
     let elementwise: DeviceProfile.ProcessorElementwise
-    /// Weights that a step reads.
+    /// Weights that a step reads, and keys and values that it reads for each token of context.
     let modelBytes: Double
+    let keyValueBytes: Double
+
+    /// Bytes that a step reads.
+    func workingSet(_ batch: BatchShape) -> Double {
+      modelBytes + keyValueBytes * Double(batch.decodeContext + batch.prefillContext)
+    }
   }
 
-  /// What a matrix is multiplied with.
-  enum Matrices {
-    case gpu(DeviceProfile.GEMM, quantized: DeviceProfile.QuantizedGEMM?)
-    case processor(DeviceProfile.ProcessorGEMM, modelBytes: Double)
-  }
+  /// What a matrix is multiplied with on a GPU.
+  var matrices: (gemm16: DeviceProfile.GEMM, gemm8: DeviceProfile.QuantizedGEMM?) { (gemm16, gemm8) }
 
-  var matrices: Matrices {
-    if let processor { return .processor(processor.gemm, modelBytes: processor.modelBytes) }
-    return .gpu(gemm16, quantized: gemm8)
-  }
-
-  init(_ device: DeviceProfile, weights: Precision, keyValues: Precision, modelBytes: Bytes) {
+  /// - Parameters: `modelBytes`: weights that a step reads; `perToken`: KV that it reads for each token of context.
+  init(
+    _ device: DeviceProfile, weights: Precision, keyValues: Precision, modelBytes: Bytes, perToken: Bytes
+  ) {
     if let problem = UnsupportedKernels(
       device: device, weights: weights, keyValues: keyValues, tensorParallelSize: 1)
     {
@@ -49,7 +50,8 @@ struct StepKernelSet: Sendable {
       let prefill = device.prefill32, let elementwise = device.elementwise32
     {
       processor = Processor(
-        gemm: gemm, decode: decode, prefill: prefill, elementwise: elementwise, modelBytes: modelBytes.value)
+        gemm: gemm, decode: decode, prefill: prefill, elementwise: elementwise, modelBytes: modelBytes.value,
+        keyValueBytes: perToken.value)
     } else {
       processor = nil
     }
@@ -61,11 +63,11 @@ struct StepKernelSet: Sendable {
   }
 
   /// - Parameter context: of all sequences together.
-  func decode(sequences: Int, context: Int, _ shard: StepCost.Shard) -> KernelCost {
+  func decode(sequences: Int, context: Int, _ shard: StepCost.Shard, in batch: BatchShape) -> KernelCost {
     if let processor {
       return processor.decode.cost(
         sequences: sequences, context: Double(context), heads: shard.heads,
-        keyValueHeads: shard.keyValueHeads, headDim: shard.headDim)
+        keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, workingSet: processor.workingSet(batch))
     }
     return decodeKernel.cost(
       sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,

@@ -42,6 +42,7 @@ struct ListSink: KernelSink {
 extension StepCost {
   mutating func visit<Sink: KernelSink>(_ batch: BatchShape, _ sink: inout Sink) {
     guard !batch.isEmpty else { return }
+    if let processor = kernels.processor { workingSet = processor.workingSet(batch) }
     let launch = StepLaunch(batch, selects: projectedLayers > 0, graphs: graphs, release: release)
     for kind in kinds { visitLayers(kind, batch, kind.tokens == .all ? launch.all : launch.survivors, &sink) }
     if projectedLayers > 0 { visitLayerSkipping(batch, launch.all, &sink) }
@@ -65,7 +66,12 @@ extension StepCost {
   private func elementwise(_ work: KernelWork) -> KernelCost { kernels.elementwise(work) }
 
   private mutating func gemm(_ slot: Int, _ rows: Int) -> KernelCost {
-    tables[slot].cost(rows: rows, kernels.matrices)
+    if let processor = kernels.processor {
+      let table = tables[slot]
+      return processor.gemm.cost(
+        m: rows, n: table.n, k: table.k, workingSet: workingSet, slowdown: table.slowdown)
+    }
+    return tables[slot].cost(rows: rows, kernels.matrices)
   }
 
   private mutating func visitLayers<Sink: KernelSink>(
@@ -130,7 +136,7 @@ extension StepCost {
     if sequences > 0 {
       sink.add(
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
-        kernels.decode(sequences: sequences, context: context, shard))
+        kernels.decode(sequences: sequences, context: context, shard, in: batch))
     }
     if all, batch.prefillChunks > 0 {
       sink.add(

@@ -48,7 +48,7 @@ public struct UnsupportedKernels: Error, Hashable, Sendable, CustomStringConvert
     }
     if keyValues != .float32 {
       problems.append(
-        "\(name) is a processor, whose kernels are FP32; found a KV cache in \(keyValues.rawValue), allowed for kv_cache_dtype are auto, float32"
+        "\(name) is a processor, whose kernels are FP32; found a KV cache in \(keyValues.rawValue), allowed for kv_cache_dtype is auto"
       )
     }
     if tensorParallelSize > 1 {

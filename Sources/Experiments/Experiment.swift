@@ -70,6 +70,12 @@ public struct Experiment: Sendable {
     public var runs: Int
     /// Of all requests of all runs, 0 ... 1.
     public var share: Double
+
+    public init(finishedRuns: Int, runs: Int, share: Double) {
+      self.finishedRuns = finishedRuns
+      self.runs = runs
+      self.share = share
+    }
   }
 
   /// What came out: every run that finished, in the order of the variants.

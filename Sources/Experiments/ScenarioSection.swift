@@ -83,7 +83,7 @@ enum ScenarioSection: String, CaseIterable {
 enum ScenarioChoice {
   static let tensorParallelSizes = [1, 2, 4, 8]
   static let blockSizes = [1, 8, 16, 32, 64, 128, 256]
-  static let kvCacheDtypes = ["auto", "bfloat16", "float16", "float32", "fp8", "fp8_e4m3", "fp8_e5m2"]
+  static let kvCacheDtypes = ["auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2"]
   static let dtypes = ["auto", "bfloat16", "float16", "half", "float32"]
   static let quantizations = ["fp8"]
   static let schedulingPolicies = ["fcfs", "priority"]

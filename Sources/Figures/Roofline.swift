@@ -95,26 +95,27 @@ extension Charts {
         : "Not shown: \(Finding.percent(hidden)) of the step in work without arithmetic or memory traffic.")
   }
 
-  private static func roofs(_ ceilings: [ComputeCeiling], bandwidth: BytesPerSecond, x: Axis, y: Axis)
-    -> [Series]
-  {
+  /// - Parameter unit: FLOP/s that stand as 1 on the vertical axis.
+  static func roofs(
+    _ ceilings: [ComputeCeiling], bandwidth: BytesPerSecond, x: Axis, y: Axis, unit: Double = 1e12
+  ) -> [Series] {
     let (left, right) = (x.range.lowerBound, x.range.upperBound)
     let usable = ceilings.filter { $0.rate.value.isFinite && $0.rate > 0 }.sorted { $0.rate > $1.rate }
     var series: [Series] = []
     let highest = usable.first.map { $0.rate.value } ?? .infinity
     if bandwidth > 0, bandwidth.value.isFinite {
-      let low = max(left, y.range.lowerBound * 1e12 / bandwidth.value)
+      let low = max(left, y.range.lowerBound * unit / bandwidth.value)
       let end = min(right, highest / bandwidth.value)
       series.append(
         Series(
           name: "memory \(bandwidth)",
-          points: [low, end].map { Series.Point($0, $0 * bandwidth.value / 1e12) }, colour: .ink))
+          points: [low, end].map { Series.Point($0, $0 * bandwidth.value / unit) }, colour: .ink))
     }
     for (i, ceiling) in usable.enumerated() {
       let start = bandwidth > 0 ? max(left, ceiling.rate.value / bandwidth.value) : left
       series.append(
         Series(
-          name: ceiling.label, points: [start, right].map { Series.Point($0, ceiling.rate.value / 1e12) },
+          name: ceiling.label, points: [start, right].map { Series.Point($0, ceiling.rate.value / unit) },
           colour: i == 0 ? .grey : .ink, line: i == 0 ? .solid : .dashed))
     }
     return series

@@ -6,7 +6,7 @@ extension DeviceProfile {
   public func carriedOver(to device: DeviceSpec) -> DeviceProfile {
     guard device.name != spec.name else { return self }
     guard device.architecture.isProcessor == spec.architecture.isProcessor else {
-      return .unfitted(device, because: "not measured; \(spec.name) is another kind of device")
+      return DeviceProfile(unfitted: device, because: "not measured; \(spec.name) is another kind of device")
     }
     var profile = self
     profile.spec = device
@@ -34,13 +34,12 @@ extension DeviceProfile {
 
 extension DeviceProfile {
   /// No kernels, and a host that takes no time and no memory.
-  private static func unfitted(_ device: DeviceSpec, because source: String) -> DeviceProfile {
-    var profile = DeviceProfile(spec: device)
-    profile.serving.fit.source = source
-    profile.host.fit.source = source
-    profile.memory.fit.source = source
-    profile.adoptChip()
-    return profile
+  public init(unfitted device: DeviceSpec, because source: String = "not measured") {
+    self.init(spec: device)
+    serving.fit.source = source
+    host.fit.source = source
+    memory.fit.source = source
+    adoptChip()
   }
 }
 

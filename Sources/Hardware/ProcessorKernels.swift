@@ -8,12 +8,10 @@ extension DeviceProfile {
     public var launch: Seconds = 0
     /// Arithmetic rate of many rows.
     public var rate: FLOPsPerSecond = 0
-    /// Rows that a call costs beyond its own: a narrow tile uses the arithmetic units less.
-    public var rowOverhead = 0.0
-    /// Weights from memory, and from the last-level cache.
+    /// Weights from memory, and through the caches.
     public var memoryBandwidth: BytesPerSecond = 0
     public var cacheBandwidth: BytesPerSecond = 0
-    /// Weights of a model that stay in the cache from one step to the next.
+    /// What stays in the cache from one step to the next.
     public var cacheSize: Bytes = 0
     /// Activations read and results written.
     public var activationBandwidth: BytesPerSecond = 0
@@ -42,11 +40,14 @@ extension DeviceProfile {
     public var launch: Seconds = 0
     /// A query of one head.
     public var perQuery: Seconds = 0
-    /// A query and a key of one head.
-    public var perPair: Seconds = 0
+    /// A page of 16 tokens of one KV head, and what it costs more where it is not in the cache.
+    public var perPage: Seconds = 0
+    public var perMissedPage: Seconds = 0
     public var rate: FLOPsPerSecond = 0
     /// Keys and values from memory.
     public var bandwidth: BytesPerSecond = 0
+    /// What stays in the cache from one step to the next.
+    public var cacheSize: Bytes = 0
     /// Exponent that joins arithmetic and memory time.
     public var joint = 0.0
     public var fit = Fit(source: "")
@@ -57,9 +58,12 @@ extension DeviceProfile {
   /// Norms, rotary embedding, activation functions, cache writes, copies.
   public struct ProcessorElementwise: CalibratedSection, Codable {
     public var launch: Seconds = 0
-    public var rate: FLOPsPerSecond = 0
-    /// Read and written together, mostly within the caches.
+    /// Read and written together, mostly within the caches: of norms, rotary embedding and copies.
     public var bandwidth: BytesPerSecond = 0
+    /// Of the MLP's activation, of writes to the paged cache, and of the search for the largest logit.
+    public var exponentialBandwidth: BytesPerSecond = 0
+    public var scatterBandwidth: BytesPerSecond = 0
+    public var scanBandwidth: BytesPerSecond = 0
     public var fit = Fit(source: "")
 
     public init() {}
@@ -71,16 +75,13 @@ extension DeviceProfile.ProcessorGEMM {
     .init("launch", \.launch, "start and end on all threads", start: .value(2e-6), within: 1e-8...1e-4),
     .init("rate", \.rate, "of many rows", start: .share(0.7, of: .fp32), within: 0.05...1.2),
     .init(
-      "row_overhead", \.rowOverhead, "rows that a narrow call costs more", start: .value(1), within: 1e-3...16
-    ),
-    .init(
       "memory_bandwidth", \.memoryBandwidth, "weights from memory", start: .share(0.9, of: .memoryBandwidth),
       within: 0.1...3),
     .init(
-      "cache_bandwidth", \.cacheBandwidth, "weights from the last-level cache",
+      "cache_bandwidth", \.cacheBandwidth, "weights through the caches",
       start: .share(2, of: .memoryBandwidth), within: 0.2...20),
     .init(
-      "cache_size", \.cacheSize, "weights that stay in the cache", start: .share(0.8, of: .l2Cache),
+      "cache_size", \.cacheSize, "what stays in the cache", start: .share(0.8, of: .l2Cache),
       within: 0.05...2),
     .init(
       "activation_bandwidth", \.activationBandwidth, "activations read and results written",
@@ -104,11 +105,17 @@ extension DeviceProfile.ProcessorDecode {
   public static let coefficients: [Coefficient<Self>] = [
     .init("launch", \.launch, "start and end on all threads", start: .value(2e-6), within: 1e-8...1e-4),
     .init("per_query", \.perQuery, "a query of one head", start: .value(5e-8), within: 1e-11...1e-5),
-    .init("per_pair", \.perPair, "a query and a key of one head", start: .value(2e-10), within: 1e-12...1e-7),
+    .init("per_page", \.perPage, "a page of one KV head", start: .value(2e-8), within: 1e-11...1e-5),
+    .init(
+      "per_missed_page", \.perMissedPage, "more, where it is not in the cache", start: .value(2e-8),
+      within: 1e-11...1e-5),
     .init("rate", \.rate, "of the two products", start: .share(0.2, of: .fp32), within: 0.005...1.2),
     .init(
       "bandwidth", \.bandwidth, "of keys and values", start: .share(0.8, of: .memoryBandwidth),
       within: 0.05...10),
+    .init(
+      "cache_size", \.cacheSize, "what stays in the cache", start: .share(0.8, of: .l2Cache),
+      within: 0.05...2),
     .init(
       "joint", \.joint, "exponent that joins arithmetic and memory time", allowed: .atLeastOne,
       start: .value(2), within: 1...20),
@@ -118,9 +125,18 @@ extension DeviceProfile.ProcessorDecode {
 extension DeviceProfile.ProcessorElementwise {
   public static let coefficients: [Coefficient<Self>] = [
     .init("launch", \.launch, "of a kernel", start: .value(1e-6), within: 1e-9...1e-4),
-    .init("rate", \.rate, "of its arithmetic", start: .share(0.1, of: .fp32), within: 1e-3...2),
     .init(
-      "bandwidth", \.bandwidth, "read and written together", start: .share(2, of: .memoryBandwidth),
+      "bandwidth", \.bandwidth, "of norms, rotary embedding and copies",
+      start: .share(2, of: .memoryBandwidth),
       within: 0.05...20),
+    .init(
+      "exponential_bandwidth", \.exponentialBandwidth, "of the MLP's activation",
+      start: .share(1, of: .memoryBandwidth), within: 0.02...20),
+    .init(
+      "scatter_bandwidth", \.scatterBandwidth, "of writes to the paged cache",
+      start: .share(1, of: .memoryBandwidth), within: 0.02...20),
+    .init(
+      "scan_bandwidth", \.scanBandwidth, "of the search for the largest logit",
+      start: .share(1, of: .memoryBandwidth), within: 0.02...20),
   ]
 }

@@ -74,6 +74,11 @@ extension DeviceProfile {
 }
 
 extension DeviceSpec {
+  /// A datasheet file: the keys of a profile file's `device` section.
+  public var yaml: String {
+    ProfileText.device(self).split(separator: "\n").dropFirst(2).map { $0.dropFirst(2) + "\n" }.joined()
+  }
+
   /// Reads a datasheet: the keys of a profile file's `device` section, as YAML or JSON.
   ///
   /// - Throws: ``InputError`` with everything that is wrong, each problem with its line.

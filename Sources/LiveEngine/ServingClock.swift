@@ -19,8 +19,9 @@ public protocol ServingClock {
 /// Real time, by the system's monotonic clock.
 public struct MonotonicClock: ServingClock {
   private var origin: UInt64 = 0
-  /// Sleeping ends this much early, the rest is spun: a wake-up may come tens of microseconds late.
-  private static let spin = Seconds(0.2e-3)
+  /// Sleeping ends this much early, the rest is spun: a wake-up may come late, by milliseconds where a virtual machine's idle core
+  /// was given away.
+  private static let spin = Seconds(20e-3)
   private static let longestWait = Seconds(0.05)
 
   public init() {}

@@ -1,10 +1,11 @@
 /// Models small enough to be served for real by the reference kernels on a processor.
 ///
 /// They have the Llama architecture and no checkpoint: weights are random. Hidden sizes, heads and vocabularies are chosen so that
-/// together they hold 2, 8, 25 and 50 million parameters.
+/// together they hold 2, 5, 8, 25 and 50 million parameters.
 extension ModelConfig {
   static let reference: [ModelConfig] = [
     reference("2m", hidden: 128, intermediate: 384, layers: 8, heads: 4, headDim: 32, vocabulary: 2048),
+    reference("5m", hidden: 192, intermediate: 512, layers: 8, heads: 6, headDim: 32, vocabulary: 4096),
     reference("8m", hidden: 256, intermediate: 768, layers: 8, heads: 8, headDim: 32, vocabulary: 4096),
     reference("25m", hidden: 512, intermediate: 1280, layers: 8, heads: 8, headDim: 64, vocabulary: 4096),
     reference("50m", hidden: 640, intermediate: 1408, layers: 12, heads: 10, headDim: 64, vocabulary: 4096),

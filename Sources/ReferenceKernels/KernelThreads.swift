@@ -1,4 +1,5 @@
 internal import CReferenceKernels
+public import Quantities
 
 /// A group of threads that run kernels together; the thread that calls a kernel is one of them.
 ///
@@ -15,8 +16,12 @@ public final class KernelThreads {
   /// - Parameters:
   ///   - count: at least 1; the cores that this process may use when nil.
   ///   - instructionSet: must be available; the best that is when nil.
+  ///   - spin: how long a waiting thread spins before it sleeps. Where times are measured it should not sleep at all between two
+  ///     kernels, nor between two requests: a virtual machine's idle core may be given away, and comes back late.
   ///   - pinned: binds each thread to a core of its own, the calling thread included until the group ends.
-  public init(count: Int? = nil, instructionSet: InstructionSet? = nil, pinned: Bool = true) {
+  public init(
+    count: Int? = nil, instructionSet: InstructionSet? = nil, spin: Seconds = 50e-6, pinned: Bool = true
+  ) {
     self.count = count ?? Self.cores
     self.instructionSet = instructionSet ?? .best
     precondition(self.count >= 1, "a group has at least one thread, not \(self.count)")
@@ -25,6 +30,7 @@ public final class KernelThreads {
       preconditionFailure("the system starts no more threads")
     }
     self.group = group
+    rk_threads_set_spin(group, UInt64(max(0, spin.value) * 1e9))
   }
 
   deinit { rk_threads_destroy(group) }

@@ -72,7 +72,7 @@ public struct MachineCeilings: Sendable {
   }
 
   /// The processor's name as the system gives it.
-  static func processorName() -> String {
+  public static func processorName() -> String {
     guard let file = fopen("/proc/cpuinfo", "r") else { return "unknown processor" }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 4096)

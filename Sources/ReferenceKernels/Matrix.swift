@@ -102,8 +102,9 @@ public struct MatrixView<Element: MatrixElement> {
     precondition(r.lowerBound >= 0 && r.upperBound <= self.rows, "rows \(r) of \(self.rows)")
     precondition(c.lowerBound >= 0 && c.upperBound <= self.columns, "columns \(c) of \(self.columns)")
     return MatrixView(
-      pointer: pointer + r.lowerBound * stride + c.lowerBound, rows: r.count, columns: c.count, stride: stride
-    )
+      pointer: pointer + r.lowerBound * stride + c.lowerBound, rows: r.count, columns: c.count,
+      stride: stride,
+      owner: owner)
   }
 
   public subscript(row: Int, column: Int) -> Element {

@@ -2,6 +2,9 @@ import ArgumentParser
 import Experiments
 import Figures
 import Foundation
+import Hardware
+import Models
+import Quantities
 import Results
 
 struct Validate: ParsableCommand {
@@ -12,10 +15,14 @@ struct Validate: ParsableCommand {
         swiftkv-sim validate
         swiftkv-sim validate measured/
         swiftkv-sim validate measured/ --json validation.json --plots plots/
+        swiftkv-sim validate --live
 
       Without a folder: figures that others published, with their sources and what had to be assumed. The folder holds a manifest.json with the engine's settings and one CSV file a run (docs/file-formats.md). Runs are \
       replayed at their measured sending times; runs whose client was held back by its own cap under Poisson plans with \
       that cap. Overload runs are shown apart and are in no mean.
+
+      With --live nothing is needed but this machine and its profile (swiftkv-sim calibrate measure, then fit): a small \
+      transformer is served for real, baseline and SwiftKV, and the same requests are simulated.
       """)
 
   @Argument(
@@ -32,18 +39,34 @@ struct Validate: ParsableCommand {
   var report: String?
   @Option(help: "Runs replayed at once; one per core if not given. Results do not depend on it.")
   var threads: Int?
+  @Flag(help: "Serve a small model on this machine and compare with its simulation.")
+  var live = false
+  @OptionGroup(title: "Live options") var liveOptions: LiveOptions
   @Flag(name: [.short, .long], help: "No tables and no progress.")
   var quiet = false
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is less than 1") }
-    if folder == nil, plots != nil || report != nil {
-      throw ValidationError("--plots and --report need a folder of measured runs")
+    if live {
+      if folder != nil { throw ValidationError("--live takes no folder of measured runs") }
+    } else if liveOptions.areGiven {
+      throw ValidationError(
+        "--profile, --model, --variant, --loads, --repeats, --duration and --seed need --live")
+    }
+    if folder == nil, report != nil { throw ValidationError("--report needs a folder of measured runs") }
+    if folder == nil, plots != nil, !live || liveOptions.profile != nil {
+      throw ValidationError("--plots needs a folder of measured runs, or --live without --profile")
     }
   }
 
   func run() throws {
-    if let folder { try compareMeasured(folder) } else { try comparePublished() }
+    if live {
+      try compareLive()
+    } else if let folder {
+      try compareMeasured(folder)
+    } else {
+      try comparePublished()
+    }
   }
 
   private func comparePublished() throws {

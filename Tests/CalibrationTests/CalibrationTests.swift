@@ -107,10 +107,13 @@ import Testing
         let shape: KernelShape =
           switch kernel {
           case .gemm16, .gemm8: .gemm(m: a, n: b, k: b)
-          case .gemm32: .processorGEMM(m: a, n: b, k: b, modelBytes: a * b)
+          case .gemm32: .processorGEMM(m: a, n: b, k: b, workingSet: a * b)
           case .prefill16, .prefill8, .prefill32:
             .prefill(batch: 1, new: a, cached: 0, heads: 8, keyValueHeads: 8, headDim: min(b, 1024))
-          case .decode16, .decode8, .decode32:
+          case .decode32:
+            .processorDecode(
+              batch: b, context: a, heads: 8, keyValueHeads: 8, headDim: min(b, 1024), workingSet: a * b)
+          case .decode16, .decode8:
             .decode(batch: b, context: a, heads: 8, keyValueHeads: 8, headDim: min(b, 1024))
           case .allReduce: .allReduce(bytes: a * b, devices: 2)
           case .elementwise, .elementwise32: .elementwise(flops: b, bytes: a * b)

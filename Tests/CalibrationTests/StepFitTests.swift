@@ -29,10 +29,12 @@ import Testing
     (prefill.launch, prefill.rate) = (1e-6, 1e12)
     device.prefill32 = prefill
     var decode = DeviceProfile.ProcessorDecode()
-    (decode.launch, decode.rate, decode.bandwidth, decode.joint) = (1e-6, 1e12, 100e9, 3)
+    (decode.launch, decode.rate, decode.bandwidth) = (1e-6, 1e12, 100e9)
+    (decode.cacheSize, decode.joint) = (32e6, 3)
     device.decode32 = decode
     var elementwise = DeviceProfile.ProcessorElementwise()
-    (elementwise.launch, elementwise.rate, elementwise.bandwidth) = (1e-7, 1e11, 200e9)
+    (elementwise.launch, elementwise.bandwidth, elementwise.exponentialBandwidth) = (1e-7, 200e9, 100e9)
+    (elementwise.scatterBandwidth, elementwise.scanBandwidth) = (50e9, 100e9)
     device.elementwise32 = elementwise
     return device
   }

@@ -68,7 +68,7 @@ func tables(_ text: String, _ name: String = "t.csv") throws -> [KernelTable] {
   @Test("what is wrong is said with file, line, value and what is allowed")
   func problems() {
     #expect(
-      problem("a,b\n1,2\n")?.contains("known are m,n,k,model_bytes,latency_us; m,n,k,latency_us; batch,seq_q")
+      problem("a,b\n1,2\n")?.contains("known are m,n,k,working_set,latency_us; m,n,k,latency_us; batch,seq_q")
         == true)
     #expect(
       problem("m,n,k,time\n1,2,3,4\n") == "t.csv:1: no column latency_us; found are the columns m, n, k, time"
@@ -86,7 +86,7 @@ func tables(_ text: String, _ name: String = "t.csv") throws -> [KernelTable] {
         ])
     #expect(
       problem("batch,context,heads,kv_heads,head_dim,kv_dtype,latency_us\n1,1,1,1,64,int4,5\n")
-        == "t.csv:2: kv_dtype is 'int4'; allowed are float32, bfloat16, float16, fp8, fp8_e4m3")
+        == "t.csv:2: kv_dtype is 'int4'; allowed are bfloat16, float16, fp8, fp8_e4m3")
     #expect(
       problem("bytes,gpus,impl,latency_us\n1,2,gloo,5\n")
         == "t.csv: no rows of an implementation that is modelled")

@@ -15,14 +15,15 @@ import Testing
         memoryBandwidth: 100e9, linkBandwidth: 0, streamingMultiprocessors: 2, l2Cache: 32e6))
     var gemm = DeviceProfile.ProcessorGEMM()
     (gemm.launch, gemm.rate, gemm.memoryBandwidth, gemm.cacheBandwidth) = (1e-6, 1e12, 100e9, 400e9)
-    (gemm.cacheSize, gemm.activationBandwidth, gemm.joint, gemm.rowOverhead) = (32e6, 400e9, 20, 1)
+    (gemm.cacheSize, gemm.activationBandwidth, gemm.joint) = (32e6, 400e9, 20)
     var prefill = DeviceProfile.ProcessorPrefill()
     (prefill.launch, prefill.rate, prefill.perQuery, prefill.perPair) = (1e-6, 1e12, 1e-9, 1e-10)
     var decode = DeviceProfile.ProcessorDecode()
-    (decode.launch, decode.rate, decode.perQuery, decode.perPair) = (1e-6, 1e12, 1e-9, 1e-10)
-    (decode.bandwidth, decode.joint) = (100e9, 20)
+    (decode.launch, decode.rate, decode.perQuery, decode.perPage) = (1e-6, 1e12, 1e-9, 1e-9)
+    (decode.perMissedPage, decode.bandwidth, decode.cacheSize, decode.joint) = (1e-9, 100e9, 32e6, 20)
     var elementwise = DeviceProfile.ProcessorElementwise()
-    (elementwise.launch, elementwise.rate, elementwise.bandwidth) = (1e-7, 1e11, 200e9)
+    (elementwise.launch, elementwise.bandwidth, elementwise.exponentialBandwidth) = (1e-7, 200e9, 100e9)
+    (elementwise.scatterBandwidth, elementwise.scanBandwidth) = (50e9, 100e9)
     (device.gemm32, device.prefill32, device.decode32, device.elementwise32) =
       (gemm, prefill, decode, elementwise)
     return device
@@ -62,11 +63,11 @@ import Testing
   @Test("a model within the cache reads its weights faster than one beyond; more rows never take less time")
   func residency() throws {
     let gemm = try #require(Self.device().gemm32)
-    let near = gemm.cost(m: 1, n: 1024, k: 512, modelBytes: 4e6).time
-    let far = gemm.cost(m: 1, n: 1024, k: 512, modelBytes: 400e6).time
-    #expect(abs((far - near).value - 2_097_152 * (1 / 100e9 - 1 / 400e9)) < 0.1e-6)
-    #expect(gemm.cost(m: 0, n: 8, k: 8, modelBytes: 1).time == 0)
-    let times = (1...300).map { gemm.cost(m: $0, n: 1024, k: 512, modelBytes: 100e6).time }
+    let near = gemm.cost(m: 1, n: 1024, k: 512, workingSet: 4e6).time
+    let far = gemm.cost(m: 1, n: 1024, k: 512, workingSet: 400e6).time
+    #expect(abs((far - near).value - 2_097_152 * (1 / 100e9 - 1 / 400e9)) < 0.3e-6)
+    #expect(gemm.cost(m: 0, n: 8, k: 8, workingSet: 1).time == 0)
+    let times = (1...300).map { gemm.cost(m: $0, n: 1024, k: 512, workingSet: 100e6).time }
     #expect(times == times.sorted())
   }
 
@@ -93,7 +94,7 @@ import Testing
     #expect(
       all.split(separator: "\n").map(String.init) == [
         "test-cpu is a processor, whose kernels are FP32; found weights in bfloat16, allowed for dtype is float32",
-        "test-cpu is a processor, whose kernels are FP32; found a KV cache in fp8, allowed for kv_cache_dtype are auto, float32",
+        "test-cpu is a processor, whose kernels are FP32; found a KV cache in fp8, allowed for kv_cache_dtype is auto",
         "test-cpu is a processor; found tensor_parallel_size 2, allowed is 1",
       ])
     #expect(

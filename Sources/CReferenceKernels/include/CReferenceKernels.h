@@ -45,6 +45,8 @@ typedef struct rk_threads rk_threads;
 rk_threads *_Nullable rk_threads_create(int count, rk_isa isa, bool pinned);
 /// Ends the threads and, called on the thread that created the group, gives it back all cores of the process.
 void rk_threads_destroy(rk_threads *_Nonnull threads);
+/// How long a thread that waits for work, or for others to end theirs, spins before it sleeps.
+void rk_threads_set_spin(rk_threads *_Nonnull threads, uint64_t nanoseconds);
 int rk_threads_count(const rk_threads *_Nonnull threads);
 /// Cores that the process may use.
 int rk_cores(void);

@@ -98,22 +98,9 @@ public struct Validation: Sendable {
       let measured = StageFigures(answered.map { replay.measured.rows[$0] })
       // Only what was answered can be compared, so an overload's lost requests count on neither side.
       let predicted = records.map { record in StageFigures(answered.map { record.requests[$0] }) }
-      func compared(_ figure: (StageFigures) -> Double) -> ValidationReport.Compared {
-        .init(
-          measured: figure(measured),
-          predicted: predicted.reduce(0) { $0 + figure($1) } / Double(predicted.count))
-      }
-      func latency(_ metric: KeyPath<StageFigures, Distribution>) -> ValidationReport.Latency {
-        .init(
-          mean: compared { $0[keyPath: metric].mean * 1e3 },
-          p50: compared { $0[keyPath: metric].median * 1e3 },
-          p90: compared { $0[keyPath: metric].percentile(90) * 1e3 },
-          p99: compared { $0[keyPath: metric].percentile(99) * 1e3 })
-      }
       stages.append(
         ValidationReport.Stage(
-          rate: stage.rate, requests: answered.count, ttft: latency(\.ttft), tpot: latency(\.tpot),
-          e2e: latency(\.e2e), requestThroughput: compared(\.requestThroughput),
+          rate: stage.rate, measured: [measured], predicted: predicted,
           promptWork: records[0].promptWork(of: answered)))
       distributions.append(
         StageDistributions(
@@ -125,6 +112,30 @@ public struct Validation: Sendable {
       file: replay.run.file, model: replay.run.model, tensorParallelSize: replay.run.tensorParallelSize,
       isOverload: replay.run.isOverload, isClientCapped: replay.run.clientCapped, stages: stages)
     return Compared(run: run, stages: distributions)
+  }
+}
+
+extension ValidationReport.Stage {
+  /// - Parameters: `measured`: one or more of the same stage, of whose figures the median is taken; `predicted`: one or more,
+  ///   averaged; `promptWork`: as simulated.
+  init(rate: Double, measured: [StageFigures], predicted: [StageFigures], promptWork: Double) {
+    func mean(_ figures: [StageFigures], _ figure: (StageFigures) -> Double) -> Double {
+      figures.reduce(0) { $0 + figure($1) } / Double(max(1, figures.count))
+    }
+    func compared(_ figure: (StageFigures) -> Double) -> ValidationReport.Compared {
+      .init(measured: Distribution(measured.map(figure)).median, predicted: mean(predicted, figure))
+    }
+    func latency(_ metric: KeyPath<StageFigures, Distribution>) -> ValidationReport.Latency {
+      .init(
+        mean: compared { $0[keyPath: metric].mean * 1e3 },
+        p50: compared { $0[keyPath: metric].median * 1e3 },
+        p90: compared { $0[keyPath: metric].percentile(90) * 1e3 },
+        p99: compared { $0[keyPath: metric].percentile(99) * 1e3 })
+    }
+    self.init(
+      rate: rate, requests: measured.reduce(0) { $0 + $1.e2e.count }, ttft: latency(\.ttft),
+      tpot: latency(\.tpot), e2e: latency(\.e2e), requestThroughput: compared(\.requestThroughput),
+      promptWork: promptWork)
   }
 }
 
