@@ -80,7 +80,13 @@ public struct MachineMeasurement: Sendable {
   /// - Parameter progress: told how many of how many results there are; false stops, and then there is no outcome.
   /// - Throws: ``MeasurementError`` if the machine is too noisy; `ResultsError` if the folder cannot be written.
   public func run(progress: (Int, Int) -> Bool) throws -> Outcome? {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      // Foundation's error does not reach the system's reason everywhere; the call that failed does.
+      let reason = mkdir(folder, 0o777) == 0 ? "it cannot be made" : String(cString: strerror(errno))
+      throw ResultsError.cannotWrite(path: folder, reason: reason)
+    }
     // Before a group binds this thread to one core.
     let ceilings = MachineCeilings.measured()
     let group = KernelThreads(count: threads, spin: MachineProbe.spin)

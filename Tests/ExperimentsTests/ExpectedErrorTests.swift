@@ -93,4 +93,10 @@ import Testing
     let inspection = try Inspection(scenario, variants: [.baseline])
     #expect(inspection.footnotes.contains { $0.hasPrefix("Expected error") })
   }
+
+  @Test("of a processor no error is claimed") func processor() {
+    let error = ExpectedError.ofProcessor
+    #expect(error.ttft == nil && error.stages.isEmpty)
+    #expect(error.text.contains("unknown") && error.text.contains("validate --live"))
+  }
 }

@@ -45,8 +45,20 @@ public struct ExpectedError: Hashable, Sendable {
     self.unmeasured = unmeasured
   }
 
+  /// Of a kind of device on which none of the stages ran.
+  static let ofProcessor = ExpectedError()
+
+  private init() {
+    stages = []
+    unmeasured = []
+  }
+
   /// "Expected error: mean TTFT ±4 %, … (from 5 validation runs nearest in model size, TP and load: …)."
   public var text: String {
+    guard !stages.isEmpty else {
+      return
+        "Expected error of means: unknown, for the validation runs are of GPUs; 'swiftkv-sim validate --live' measures it on this machine."
+    }
     let figures = [("TTFT", ttft), ("TPOT", tpot), ("E2E", e2e)].compactMap { name, percent in
       percent.map { "\(name) ±" + String(format: "%.1f %%", $0) }
     }
@@ -71,6 +83,10 @@ extension ExpectedError {
     if plans.contains(where: { $0.survivorLayers > 0 }) { unmeasured.append("SwiftKV") }
     if plans.contains(where: { $0.kvPrecision == .fp8 }) { unmeasured.append("an FP8 KV cache") }
     let record = ValidationRecord.shipped
+    guard !scenario.device.spec.architecture.isProcessor else {
+      self = .ofProcessor
+      return
+    }
     if scenario.device.spec.name != record.device { unmeasured.append("this GPU") }
     self.init(
       parameters: scenario.model.totalParameters, tensorParallelSize: scenario.tensorParallelSize,
