@@ -90,7 +90,7 @@ let package = Package(
       name: "Measuring",
       dependencies: [
         "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "Calibration",
-        "Workload", "Serving", "Results", "ReferenceKernels", "LiveEngine",
+        "Workload", "Metrics", "Serving", "Results", "ReferenceKernels", "LiveEngine",
       ],
       swiftSettings: swift6),
     .target(name: "CGnuplotShim", linkerSettings: boost),

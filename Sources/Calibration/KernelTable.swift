@@ -36,10 +36,17 @@ public struct KernelTable: Hashable, Sendable {
   /// Rows to fit to, and rows kept out: of the rows inside the formula's domain every fourth.
   public var split: (fitted: [Row], heldOut: [Row]) {
     let domain = KernelDomain(of: kernel)
-    var fitted: [Row] = []
-    var heldOut: [Row] = []
-    for (i, row) in rows.lazy.filter({ domain.contains($0.shape) }).enumerated() {
-      if i % Self.heldOutEvery == Self.heldOutEvery - 1 { heldOut.append(row) } else { fitted.append(row) }
+    return rows.filter { domain.contains($0.shape) }.holdingOut(every: Self.heldOutEvery)
+  }
+}
+
+extension Array {
+  /// What is fitted to, and every n-th element, which is kept out.
+  func holdingOut(every n: Int) -> (fitted: [Element], heldOut: [Element]) {
+    var fitted: [Element] = []
+    var heldOut: [Element] = []
+    for (i, element) in enumerated() {
+      if i % n == n - 1 { heldOut.append(element) } else { fitted.append(element) }
     }
     return (fitted, heldOut)
   }

@@ -14,13 +14,13 @@ public struct StepFit: Sendable {
 
   /// Rows of one model under one plan.
   private struct Group: Sendable {
+    var model: ModelConfig
+    var variant: Variant
     var plan: LayerPlan
-    var fitted: [StepTable.Row]
-    var heldOut: [StepTable.Row]
+    var fitted: [StepTable.Row] = []
+    var heldOut: [StepTable.Row] = []
 
-    func isOf(_ row: StepTable.Row) -> Bool {
-      (fitted + heldOut).first.map { $0.model == row.model && $0.variant == row.variant } ?? false
-    }
+    func has(_ row: StepTable.Row) -> Bool { row.model == model && row.variant == variant }
   }
 
   private static let leastRows = 20
@@ -45,13 +45,12 @@ public struct StepFit: Sendable {
     }
     var groups: [Group] = []
     do throws(VariantError) {
-      for row in table.rows where !groups.contains(where: { $0.isOf(row) }) {
+      for row in table.rows where !groups.contains(where: { $0.has(row) }) {
         let plan = try row.variant.plan(for: row.model, kvPrecision: .float32)
-        groups.append(
-          Group(
-            plan: plan,
-            fitted: fitted.filter { $0.model == row.model && $0.variant == row.variant },
-            heldOut: heldOut.filter { $0.model == row.model && $0.variant == row.variant }))
+        var group = Group(model: row.model, variant: row.variant, plan: plan)
+        group.fitted = fitted.filter(group.has)
+        group.heldOut = heldOut.filter(group.has)
+        groups.append(group)
       }
     } catch {
       throw FitError(description: "\(table.source): \(error.description)")

@@ -53,17 +53,8 @@ public struct StepTable: Hashable, Sendable {
     self.rows = rows
   }
 
-  /// Every so many rows one is kept out of a fit; engines take their steps in no order that this could fall in with.
-  static let heldOutEvery = 4
-
-  var split: (fitted: [Row], heldOut: [Row]) {
-    var fitted: [Row] = []
-    var heldOut: [Row] = []
-    for (i, row) in rows.enumerated() {
-      if i % Self.heldOutEvery == Self.heldOutEvery - 1 { heldOut.append(row) } else { fitted.append(row) }
-    }
-    return (fitted, heldOut)
-  }
+  /// Rows to fit to, and rows kept out; engines take their steps in no order that this could fall in with.
+  var split: (fitted: [Row], heldOut: [Row]) { rows.holdingOut(every: KernelTable.heldOutEvery) }
 
   /// - Throws: ``InputError`` with file and line of the first ten problems, and the number of the others.
   public init(path: String) throws(InputError) {

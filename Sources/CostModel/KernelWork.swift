@@ -57,10 +57,6 @@ extension KernelWork {
     return KernelWork(5 * elements, (3 * activation + output) * elements)
   }
 
-  public static func rmsNorm(rows: Int, hidden: Int, activation: Double) -> KernelWork {
-    rmsNorm(rows: Double(rows), hidden: hidden, activation: activation, output: activation)
-  }
-
   /// Splits fused rows into Q, K and V and turns Q and K by their positions. `keyValueWidth`: K and V together; 0 without.
   public static func rotary(rows: Double, queryWidth: Int, keyValueWidth: Int, activation: Double)
     -> KernelWork
@@ -86,10 +82,6 @@ extension KernelWork {
   static func siluMul(rows: Double, intermediate: Int, activation: Double, output: Double) -> KernelWork {
     let elements = rows * Double(intermediate)
     return KernelWork(5 * elements, (2 * activation + output) * elements, .exponential)
-  }
-
-  public static func siluMul(rows: Int, intermediate: Int, activation: Double) -> KernelWork {
-    siluMul(rows: Double(rows), intermediate: intermediate, activation: activation, output: activation)
   }
 
   /// 16-bit or 32-bit elements to FP8 with a scale, or back.

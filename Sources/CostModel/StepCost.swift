@@ -17,6 +17,8 @@ public struct StepCost: Sendable {
   let shard: Shard
   let kinds: [LayerKind]
   let kernels: StepKernelSet
+  /// Weights that one step reads on one GPU.
+  let weightBytes: Bytes
   /// Bytes of an element of an activation, and of one that is a matrix's input.
   let activation: Double
   let input: Double
@@ -88,9 +90,9 @@ public struct StepCost: Sendable {
     self.weightPrecision = weightPrecision
     let shard = Shard(plan.model, tensorParallelSize)
     self.shard = shard
-    let modelBytes = Self.weightBytesOfStep(plan, shard, weightPrecision)
+    weightBytes = Self.weightBytesOfStep(plan, shard, weightPrecision)
     kernels = StepKernelSet(
-      device, weights: weightPrecision, keyValues: plan.kvPrecision, modelBytes: modelBytes,
+      device, weights: weightPrecision, keyValues: plan.kvPrecision, weightBytes: weightBytes,
       perToken: plan.keyValueBytesPerToken)
     activation = weightPrecision == .float32 ? 4 : 2
     input = weightPrecision == .fp8 ? 1 : activation
@@ -124,7 +126,6 @@ public struct StepCost: Sendable {
     ]
   }
 
-  /// Weights that one step reads on one GPU.
   private static func weightBytesOfStep(_ plan: LayerPlan, _ shard: Shard, _ precision: Precision) -> Bytes {
     let projection = shard.keyValueWidth * shard.hidden
     let rest = 2 * shard.queryWidth * shard.hidden + 3 * shard.intermediate * shard.hidden

@@ -19,21 +19,21 @@ struct StepKernelSet: Sendable {
     let prefill: DeviceProfile.ProcessorPrefill
     let elementwise: DeviceProfile.ProcessorElementwise
     /// Weights that a step reads, and keys and values that it reads for each token of context.
-    let modelBytes: Double
+    let weightBytes: Double
     let keyValueBytes: Double
 
     /// Bytes that a step reads.
     func workingSet(_ batch: BatchShape) -> Double {
-      modelBytes + keyValueBytes * Double(batch.decodeContext + batch.prefillContext)
+      weightBytes + keyValueBytes * Double(batch.decodeContext + batch.prefillContext)
     }
   }
 
   /// What a matrix is multiplied with on a GPU.
   var matrices: (gemm16: DeviceProfile.GEMM, gemm8: DeviceProfile.QuantizedGEMM?) { (gemm16, gemm8) }
 
-  /// - Parameters: `modelBytes`: weights that a step reads; `perToken`: KV that it reads for each token of context.
+  /// - Parameters: `weightBytes`: those that a step reads; `perToken`: KV that it reads for each token of context.
   init(
-    _ device: DeviceProfile, weights: Precision, keyValues: Precision, modelBytes: Bytes, perToken: Bytes
+    _ device: DeviceProfile, weights: Precision, keyValues: Precision, weightBytes: Bytes, perToken: Bytes
   ) {
     if let problem = UnsupportedKernels(
       device: device, weights: weights, keyValues: keyValues, tensorParallelSize: 1)
@@ -50,7 +50,8 @@ struct StepKernelSet: Sendable {
       let prefill = device.prefill32, let elementwise = device.elementwise32
     {
       processor = Processor(
-        gemm: gemm, decode: decode, prefill: prefill, elementwise: elementwise, modelBytes: modelBytes.value,
+        gemm: gemm, decode: decode, prefill: prefill, elementwise: elementwise,
+        weightBytes: weightBytes.value,
         keyValueBytes: perToken.value)
     } else {
       processor = nil
@@ -62,12 +63,12 @@ struct StepKernelSet: Sendable {
     return elementwiseKernel.cost(work)
   }
 
-  /// - Parameter context: of all sequences together.
-  func decode(sequences: Int, context: Int, _ shard: StepCost.Shard, in batch: BatchShape) -> KernelCost {
+  /// - Parameters: `context`: of all sequences together; `workingSet`: bytes that the step reads, which a processor asks for.
+  func decode(sequences: Int, context: Int, _ shard: StepCost.Shard, workingSet: Double) -> KernelCost {
     if let processor {
       return processor.decode.cost(
         sequences: sequences, context: Double(context), heads: shard.heads,
-        keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, workingSet: processor.workingSet(batch))
+        keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, workingSet: workingSet)
     }
     return decodeKernel.cost(
       sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,

@@ -136,7 +136,7 @@ extension StepCost {
     if sequences > 0 {
       sink.add(
         .decodeAttention, all ? "decode_attention" : "decode_attention (survivors)", launches,
-        kernels.decode(sequences: sequences, context: context, shard, in: batch))
+        kernels.decode(sequences: sequences, context: context, shard, workingSet: workingSet))
     }
     if all, batch.prefillChunks > 0 {
       sink.add(
@@ -197,7 +197,8 @@ extension StepCost {
       sink.add(.head, "embedding", 1, elementwise(embedding))
       sink.add(
         .head, "final_norm", 1,
-        elementwise(.rmsNorm(rows: rows, hidden: shard.hidden, activation: activation)))
+        elementwise(
+          .rmsNorm(rows: Double(rows), hidden: shard.hidden, activation: activation, output: activation)))
     }
     sink.add(.head, "lm_head", 1, gemm(slots.head, rows))
     sink.add(

@@ -15,15 +15,12 @@ extension StepCost {
     let context = Double(batch.decodeContext + batch.prefillContext)
 
     var flops = 2 * Double(model.embeddingParameters) * e
-    var weights = max(2, weightPrecision.bytes.value) * Double(shard.vocabulary * shard.hidden)
     var written = e * Double(plan.rewrittenLayers) * elements * kvBytes
     var read = 0.0
     var messages = 0.0
-    let bytes = weightPrecision.bytes.value
     let attention = 4 * Double(model.numAttentionHeads * model.headDim)
     let rest = Double(
       model.queryProjectionParameters + model.outputProjectionParameters + model.mlpParameters)
-    let restPerDevice = rest / Double(tensorParallelSize)
     let projection = Double(model.keyValueProjectionParameters)
     for kind in kinds {
       let n = Double(kind.count)
@@ -32,7 +29,6 @@ extension StepCost {
         Double(batch.decodeContext)
         + (kind.tokens == .all ? batch.prefillPairs : Double(batch.prefillContext))
       flops += n * (2 * rest * rows + attention * pairs)
-      weights += n * bytes * restPerDevice
       read += n * elements * kvBytes * context
       if tensorParallelSize > 1 { messages += n * 2 * rows * Double(shard.hidden) * activation }
       switch kind.keyValues {
@@ -40,11 +36,10 @@ extension StepCost {
       case .sharedHidden: flops += n * 2 * projection * t
       case .leader: continue
       }
-      weights += n * bytes * elements * Double(shard.hidden)
       written += n * elements * kvBytes * (kind.keyValues == .ownInput ? rows : t)
     }
     return StepWork(
-      flops: FLOPs(flops), weightBytes: Bytes(weights), keyValueBytesWritten: Bytes(written),
+      flops: FLOPs(flops), weightBytes: weightBytes, keyValueBytesWritten: Bytes(written),
       keyValueBytesRead: Bytes(read), allReduceBytes: Bytes(messages))
   }
 }

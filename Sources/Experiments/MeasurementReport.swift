@@ -2,6 +2,7 @@ public import Figures
 import Foundation
 import Hardware
 public import Measuring
+import Metrics
 import Quantities
 
 /// What is said of a measurement of this machine, and its figure.
@@ -36,8 +37,8 @@ public enum MeasurementReport {
     let own = outcome.kernels.filter { $0.kernel == "GEMM" }
     let ratios = outcome.kernels.filter { $0.kernel == vendorName }.compactMap { vendor in
       own.first { $0.flops == vendor.flops && $0.bytes == vendor.bytes }.map { vendor.time / $0.time }
-    }.sorted()
-    return ratios.isEmpty ? nil : ratios[ratios.count / 2]
+    }
+    return ratios.isEmpty ? nil : Distribution(ratios).median
   }
 
   /// Of the quarter of decode launches with the most traffic: their traffic over time and peak bandwidth, in the median.
@@ -45,8 +46,8 @@ public enum MeasurementReport {
     let launches = outcome.kernels.filter { $0.kernel == "decode attention" }.sorted { $0.bytes > $1.bytes }
     let shares = launches.prefix((launches.count + 3) / 4).map {
       $0.bytes / $0.time / outcome.device.memoryBandwidth
-    }.sorted()
-    return shares.isEmpty ? nil : shares[shares.count / 2]
+    }
+    return shares.isEmpty ? nil : Distribution(shares).median
   }
 
   public static func roofline(_ outcome: MachineMeasurement.Outcome) -> Figure {

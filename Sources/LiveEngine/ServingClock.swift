@@ -26,9 +26,9 @@ public struct MonotonicClock: ServingClock {
 
   public init() {}
 
-  public mutating func start() { origin = KernelTimer.nanoseconds }
+  public mutating func start() { origin = Stopwatch.nanoseconds }
 
-  var now: Seconds { Seconds(Double(KernelTimer.nanoseconds - origin) * 1e-9) }
+  var now: Seconds { Seconds(Double(Stopwatch.nanoseconds - origin) * 1e-9) }
 
   public func wait(until time: Seconds) -> Bool {
     let missing = time - now

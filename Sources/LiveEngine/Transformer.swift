@@ -24,7 +24,7 @@ public final class Transformer {
   let caches: [PagedKeyValueCache?]
   let buffers: StepBuffers
   var lists: AttentionLists
-  private var timer = KernelTimer()
+  private var timer = Stopwatch()
   let rewritesSurvivors: Bool
   /// Layers that make K and V of the shared hidden state, and their caches.
   let projecting: [Int]

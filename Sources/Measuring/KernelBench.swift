@@ -57,12 +57,14 @@ final class KernelBench {
     let count = min(256, max(1, Self.activationBytes / max(1, bytes)))
     return [first]
       + (1..<max(2, count)).map { _ in
-        first.map { source in
-          let copy = Matrix<Float>(rows: source.rows, columns: source.columns)
-          copy.pointer.update(from: source.pointer, count: source.rows * source.columns)
-          return copy
-        }
+        first.map(copy)
       }
+  }
+
+  private func copy(_ source: Matrix<Float>) -> Matrix<Float> {
+    let copy = Matrix<Float>(rows: source.rows, columns: source.columns)
+    copy.pointer.update(from: source.pointer, count: source.rows * source.columns)
+    return copy
   }
 
   private func random(_ rows: Int, _ columns: Int) -> Matrix<Float> {
@@ -91,11 +93,7 @@ final class KernelBench {
   private func vendorGEMM(_ m: Int, _ n: Int, _ k: Int, _ workingSet: Int) -> Result {
     let count = max(1, workingSet / (4 * n * k))
     let first = random(n, k)
-    let copies = (0..<count).map { _ in
-      let copy = Matrix<Float>(rows: n, columns: k)
-      copy.pointer.update(from: first.pointer, count: n * k)
-      return copy
-    }
+    let copies = (0..<count).map { _ in copy(first) }
     let (a, c) = (random(m, k), Matrix<Float>(rows: m, columns: n))
     return time { i in
       VendorGEMM.gemm(a.view, copies[i % count].view, into: c.view)

@@ -1,3 +1,4 @@
+import Metrics
 public import Quantities
 
 /// Times one piece of work: warm-up, then samples of equal numbers of repetitions until they are enough.
@@ -51,16 +52,8 @@ public struct KernelTimer: Hashable, Sendable {
       total += time
       samples.append(time / Double(count))
     }
-    samples.sort()
-    func quantile(_ share: Double) -> Double {
-      let position = share * Double(samples.count - 1)
-      let low = Int(position)
-      let high = min(low + 1, samples.count - 1)
-      return samples[low] + (samples[high] - samples[low]) * (position - Double(low))
-    }
-    let median = quantile(0.5)
-    return Timing(
-      median: Seconds(median), spread: median > 0 ? (quantile(0.75) - quantile(0.25)) / median : 0,
-      samples: samples.count)
+    let times = Distribution(samples)
+    let spread = times.median > 0 ? (times.percentile(75) - times.percentile(25)) / times.median : 0
+    return Timing(median: Seconds(times.median), spread: spread, samples: times.count)
   }
 }

@@ -1,6 +1,7 @@
 import Calibration
 import Foundation
 public import Hardware
+import Metrics
 public import Quantities
 import ReferenceKernels
 import Results
@@ -24,8 +25,8 @@ public struct MachineMeasurement: Sendable {
   /// What was disturbed is measured again for so many seconds.
   private static let patience = 60.0
 
-  /// Columns of a device's datasheet file and the tables, in the folder.
-  public static let deviceFile = "device.yaml"
+  /// The device's datasheet, beside the tables.
+  private static let deviceFile = "device.yaml"
 
   /// - Parameters:
   ///   - folder: where the tables go; made if it is not there.
@@ -164,7 +165,7 @@ public struct MachineMeasurement: Sendable {
     let off = disturbed()
     let disturbedShare = Double(off.points.count + off.runs.count) / Double(total)
     let all = rows.compactMap(\.?.value)
-    let spreads = all.map(\.spread).sorted()
+    let spreads = all.map(\.spread)
     let noisy = Double(spreads.count { $0 > Self.mostSpread }) / Double(spreads.count)
     guard disturbedShare <= Self.mostNoisyShare else {
       // Results of different states of the machine are not to be put together.
@@ -178,7 +179,7 @@ public struct MachineMeasurement: Sendable {
     journal.remove()
     return Outcome(
       device: device, machine: machine.name, resumed: resumed, results: all.count,
-      steps: measuredSteps.count, medianSpread: spreads[spreads.count / 2], noisyShare: noisy, state: state,
+      steps: measuredSteps.count, medianSpread: Distribution(spreads).median, noisyShare: noisy, state: state,
       disturbedShare: disturbedShare, kernels: all.compactMap(Self.kernel))
   }
 

@@ -1,3 +1,4 @@
+import Metrics
 public import Quantities
 import Randomness
 public import ReferenceKernels
@@ -71,9 +72,6 @@ public final class MachineProbe {
   /// Of each probe the median.
   public static func median(_ states: [State]) -> State {
     guard let first = states.first else { return [] }
-    return first.indices.map { i in
-      let times = states.map { $0[i] }.sorted()
-      return times[times.count / 2]
-    }
+    return first.indices.map { i in Seconds(Distribution(states.map { $0[i].value }).median) }
   }
 }

@@ -39,32 +39,38 @@ struct CalibrateMeasure: ParsableCommand {
 
   func run() throws {
     let interruption = Interruption()
-    let line = ProgressLine(isQuiet: quiet, doing: "measuring", what: "results")
-    let outcome: MachineMeasurement.Outcome?
+    let outcome = try MachineMeasurement(folder: folder, threads: threads).run(
+      isQuiet: quiet, plots: plots, interruption)
+    interruption.end()
+    if !quiet { Terminal.write(MeasurementReport.text(outcome, folder: folder)) }
+  }
+}
+
+extension MachineMeasurement {
+  /// Measures with a progress line, and draws the roofline if asked to.
+  ///
+  /// - Throws: ``CommandFailure``, also if it was interrupted.
+  func run(isQuiet: Bool, plots: String?, _ interruption: Interruption) throws -> Outcome {
+    let line = ProgressLine(isQuiet: isQuiet, doing: "measuring", what: "results")
+    let outcome: Outcome?
     do {
-      outcome = try MachineMeasurement(folder: folder, threads: threads).run { done, total in
+      defer { line.erase() }
+      outcome = try run { done, total in
         line.show(.init(finishedRuns: done, runs: total, share: Double(done) / Double(total)))
         return !interruption.isPending
       }
+      if let plots, let outcome {
+        _ = try FigureWriter.write(
+          [MeasurementReport.roofline(outcome)], to: plots, formats: FigureFormat.allCases)
+      }
     } catch {
-      line.erase()
       throw CommandFailure.run("\(error)")
     }
-    line.erase()
-    interruption.end()
     guard let outcome else {
       throw CommandFailure(
         message: "interrupted: what was measured is kept; the same command goes on from there",
         status: CommandFailure.interrupted)
     }
-    if !quiet { Terminal.write(MeasurementReport.text(outcome, folder: folder)) }
-    if let plots {
-      do {
-        _ = try FigureWriter.write(
-          [MeasurementReport.roofline(outcome)], to: plots, formats: FigureFormat.allCases)
-      } catch {
-        throw CommandFailure.run("\(error)")
-      }
-    }
+    return outcome
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Calibration
 import Experiments
-import Figures
 import Foundation
 import Hardware
 import InputFiles
@@ -118,18 +117,9 @@ extension Validate {
   private func measured(_ folder: String, _ interruption: Interruption) throws -> (
     DeviceProfile, MachineProbe.State
   ) {
-    let line = ProgressLine(isQuiet: quiet, doing: "measuring", what: "results")
-    defer { line.erase() }
+    let outcome = try MachineMeasurement(folder: folder, threads: threads).run(
+      isQuiet: quiet, plots: plots, interruption)
     do {
-      let outcome = try MachineMeasurement(folder: folder, threads: threads).run { done, total in
-        line.show(.init(finishedRuns: done, runs: total, share: Double(done) / Double(total)))
-        return !interruption.isPending
-      }
-      guard let outcome else {
-        throw CommandFailure(
-          message: "interrupted: what was measured is kept; the same command goes on from there",
-          status: CommandFailure.interrupted)
-      }
       let tables = try TableFolder(path: folder, prefix: "", device: outcome.device)
       let calibration = Calibration(
         device: outcome.device, base: DeviceProfile(unfitted: outcome.device), tables: tables.tables,
@@ -139,14 +129,9 @@ extension Validate {
       }
       let path = SplitPath.join(folder, "\(profile.spec.name).yaml")
       try AtomicFile.write(profile.yaml, to: path)
-      line.erase()
       if !quiet, json != "-" {
         Terminal.write(MeasurementReport.text(outcome, folder: folder))
         Terminal.write(Terminal.text(CalibrationReport.fits(profile)) + "profile: \(path)\n\n")
-      }
-      if let plots {
-        _ = try FigureWriter.write(
-          [MeasurementReport.roofline(outcome)], to: plots, formats: FigureFormat.allCases)
       }
       return (profile, outcome.state)
     } catch let failure as CommandFailure {

@@ -16,11 +16,6 @@ import Testing
       spec: DeviceSpec(
         name: "test-cpu", architecture: .cpu, bf16: 0, fp8: nil, fp32: 1e12, visibleMemory: 24e9,
         memoryBandwidth: 100e9, linkBandwidth: 0, streamingMultiprocessors: 2, l2Cache: 32e6))
-    func filled<S: CalibratedSection>(_ section: S, _ value: Double) -> S {
-      var section = section
-      for coefficient in S.coefficients { coefficient.set(&section, coefficient.get(section) + value) }
-      return section
-    }
     var gemm = DeviceProfile.ProcessorGEMM()
     (gemm.launch, gemm.rate, gemm.memoryBandwidth, gemm.cacheBandwidth) = (1e-6, 1e12, 100e9, 400e9)
     (gemm.cacheSize, gemm.activationBandwidth, gemm.joint) = (32e6, 400e9, 3)

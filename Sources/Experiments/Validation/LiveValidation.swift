@@ -28,9 +28,9 @@ public struct LiveValidation: Sendable {
   public var seed: UInt64
   /// The machine's state when the profile was measured; nil takes that at the beginning.
   public var state: MachineProbe.State?
-  /// Runs are served again where the machine's state was another one, for as long as this.
-  public var patience: Seconds = 60
 
+  /// Runs are served again where the machine's state was another one, for as long as this.
+  private static let patience: Seconds = 60
   private static let promptTokens = LengthSpec(.uniform(32, 384))
   private static let outputTokens = LengthSpec(.uniform(16, 64))
   /// Requests that are sent at once to find the saturation; the first and last of them, when batches are not full, count less
@@ -123,7 +123,7 @@ public struct LiveValidation: Sendable {
         distance = max(distance, MachineProbe.distance(probe.state(), reference))
         served += 1
         let isDisturbed = distance > MachineProbe.tolerance
-        if isDisturbed, spent < patience {
+        if isDisturbed, spent < Self.patience {
           spent += Seconds((clock.now - began) / .seconds(1))
           continue
         }

@@ -2,7 +2,7 @@ import Foundation
 import Quantities
 
 /// Time from one kernel's end to the next one's, by the system's monotonic clock.
-struct KernelTimer {
+struct Stopwatch {
   private var last: UInt64 = 0
 
   mutating func start() { last = Self.nanoseconds }
