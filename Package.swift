@@ -49,12 +49,11 @@ let package = Package(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
     .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(
       name: "CReferenceKernels", cSettings: undefinedBehaviour,
-      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), .linkedLibrary("dl")]),
     .target(
-      name: "ReferenceKernels", dependencies: ["Quantities", "CReferenceKernels", "COpenBLAS"],
+      name: "ReferenceKernels", dependencies: ["Quantities", "CReferenceKernels"],
       swiftSettings: swift6),
     .executableTarget(
       name: "kernel-rates", dependencies: ["Quantities", "ReferenceKernels"], swiftSettings: swift6),
@@ -177,8 +176,7 @@ let package = Package(
 // 'make sanitize' instruments the kernels and their tests, and nothing that they do not need.
 if Context.environment["SWIFTKV_KERNELS_ONLY"] == "1" {
   let needed: Set = [
-    "Quantities", "COpenBLAS", "CReferenceKernels", "ReferenceKernels", "ReferenceKernelsTests",
-    "kernel-rates",
+    "Quantities", "CReferenceKernels", "ReferenceKernels", "ReferenceKernelsTests", "kernel-rates",
   ]
   package.targets.removeAll { !needed.contains($0.name) }
   package.products = []

@@ -32,14 +32,14 @@ struct ScenarioOverride {
       throw failure("no value after '='; null takes the key out")
     }
     let node = try YAMLText.compose(typed, holding: "scenario") { _, message in failure(message) }
-    value = Self.absolute(node ?? Node("null"), at: path)
+    value = Self.absolute(node ?? Node("null", YAMLText.tag), at: path)
   }
 
   /// `--seed N`.
   init(seed: UInt64) {
     path = "seed"
     option = "--seed \(seed)"
-    value = Node("\(seed)")
+    value = Node("\(seed)", YAMLText.tag)
   }
 
   /// The tree with the value in place; sections on the way are created where they are missing.
@@ -55,14 +55,17 @@ struct ScenarioOverride {
     switch node {
     case .mapping(var mapping):
       let found = mapping.firstIndex { $0.key.scalar?.string == key }
-      let old = found.map { mapping[$0].value }.flatMap { $0.isNull ? nil : $0 } ?? Node([(Node, Node)]())
+      let old =
+        found.map { mapping[$0].value }.flatMap { $0.isNull ? nil : $0 }
+        ?? Node([(Node, Node)](), YAMLText.tag)
       let new = try put(value, into: old, keys: rest, done: done + [key])
       if let found {
         mapping[found] = (mapping[found].key, new)
         return .mapping(mapping)
       }
       let longer = Node.Mapping(
-        mapping.map { ($0.key, $0.value) } + [(Node(key), new)], mapping.tag, mapping.style, mapping.mark)
+        mapping.map { ($0.key, $0.value) } + [(Node(key, YAMLText.tag), new)], mapping.tag, mapping.style,
+        mapping.mark)
       return .mapping(longer)
     case .sequence(var sequence):
       guard let index = Int(key), sequence.indices.contains(index) else {

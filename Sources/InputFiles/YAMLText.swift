@@ -5,6 +5,10 @@ public enum YAMLText {
   /// Stands before a key that a later one of the same name replaces. A private-use character, so no key has it by itself.
   public static let duplicateMark: Character = "\u{E000}"
 
+  /// The tag of a node that is made, not read: one without rules to tell numbers from words, as in a composed tree. Values are told
+  /// apart where they are used, and the regular expressions of Yams's rules take longer to compile than any file to read.
+  public static var tag: Tag { Tag(.implicit, .basic) }
+
   /// Composes a text, keeping duplicate keys apart (see ``duplicateMark``) so that they are reported with everything else.
   ///
   /// - Parameters:
@@ -16,7 +20,7 @@ public enum YAMLText {
     var text = text
     while true {
       do {
-        return try Yams.compose(yaml: text)
+        return try Yams.compose(yaml: text, .basic)
       } catch let error as YamlError {
         guard case .duplicatedKeysInMapping(_, let context) = error,
           let marked = text.inserting(duplicateMark, at: context.mark)

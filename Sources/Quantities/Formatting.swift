@@ -20,6 +20,10 @@ extension Quantity {
   ///
   /// - Throws: ``QuantityError`` naming what was found and which units are known.
   public init(parsing text: String) throws(QuantityError) {
+    if let plain = Self(plain: text.utf8) {
+      self = plain
+      return
+    }
     let trimmed = text.trimmingCharacters(in: .whitespaces)
     let split =
       trimmed.firstIndex { !($0.isNumber || "+-._".contains($0) || "eE".contains($0)) } ?? trimmed.endIndex
@@ -40,6 +44,17 @@ extension Quantity {
     } else {
       throw QuantityError(description: "'\(text)': unknown unit '\(symbol)'; use one of \(Self.unitList)")
     }
+  }
+
+  /// "1.5 ms", as nearly every quantity is written: plain digits, at most one space, a unit. nil for whatever else is one or not.
+  private init?(plain text: String.UTF8View) {
+    let digits = text.prefix { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+    var symbol = text[digits.endIndex...]
+    if symbol.first == UInt8(ascii: " ") { symbol.removeFirst() }
+    guard let unit = Self.units.first(where: { symbol.elementsEqual($0.symbol.utf8) }),
+      let amount = Double(Substring(digits))
+    else { return nil }
+    self.init(amount * unit.scale)
   }
 
   /// The known unit symbols, for error texts and help.

@@ -23,6 +23,24 @@ public struct RandomStream: Hashable, Sendable {
     self.name = name
   }
 
+  /// The first random number of an item: uniform in [0, 1).
+  public func uniform(at item: Int) -> Double {
+    var draws = draws(at: item)
+    return draws.uniform()
+  }
+
+  /// The first random number of an item: every whole number of the range equally often.
+  public func integer(at item: Int, in range: ClosedRange<Int>) -> Int {
+    var draws = draws(at: item)
+    return draws.integer(in: range)
+  }
+
+  /// The first lognormal number of an item; see ``RandomDraws/lognormal(median:sigma:)``.
+  public func lognormal(at item: Int, median: Double, sigma: Double) -> Double {
+    var draws = draws(at: item)
+    return draws.lognormal(median: median, sigma: sigma)
+  }
+
   /// The random numbers that belong to one item. O(1) for any `item`.
   public func draws(at item: Int) -> RandomDraws {
     RandomDraws(seed: seed, stream: name.rawValue, item: UInt64(bitPattern: Int64(item)))

@@ -4,7 +4,7 @@ import Randomness
 /// The planned times of a workload's arrivals, in order.
 ///
 /// A process is rescaled to end on time, so its gaps are drawn twice: once for their sum, once to send. Both passes see
-/// the same numbers, and nothing is stored.
+/// the same numbers. Only the first gaps are kept, so that runs of usual size draw once and long ones need no memory.
 struct ArrivalTimes: Sendable {
   struct Arrival: Hashable, Sendable {
     var time: Seconds
@@ -12,18 +12,30 @@ struct ArrivalTimes: Sendable {
   }
 
   private let source: RandomStream
-  private var processes: ArraySlice<Process>
+  private var processes: [Process] = []
+  /// The gaps of the first arrivals, as drawn.
+  private var keptGaps: [Double] = []
+  private let mostKeptGaps: Int
   private var index = 0
   private var stage = 0
-  /// Of the current process: arrivals made, and the running sum of their gaps.
+  /// Of the current process: what it is, arrivals made, and the running sum of their gaps.
+  private var process = Process(gaps: .equal, first: 0, count: 0, start: 0, span: 0, total: 0)
   private var made = 0
   private var sum = 0.0
 
-  /// - Parameter count: arrivals of a process that has no number of its own.
+  /// No arrivals.
+  init() {
+    source = RandomStream(seed: 0, stream: .arrivals)
+    mostKeptGaps = 0
+  }
+
+  /// - Parameters:
+  ///   - count: arrivals of a process that has no number of its own.
+  ///   - mostKeptGaps: gaps that are kept at most; as a rule eight megabytes of them.
   /// - Precondition: `spec` has no problems and is not a trace.
-  init(_ spec: ArrivalSpec, count: Int, seed: UInt64) {
+  init(_ spec: ArrivalSpec, count: Int, seed: UInt64, keeping mostKeptGaps: Int = 1 << 20) {
+    self.mostKeptGaps = mostKeptGaps
     source = RandomStream(seed: seed, stream: .arrivals)
-    processes = []
     switch spec {
     case .open(let rate, let burstiness):
       append(Gaps(burstiness: burstiness), count: count, rate: rate)
@@ -35,6 +47,7 @@ struct ArrivalTimes: Sendable {
       append(.quantiles(table), count: count, rate: rate)
     case .trace: preconditionFailure("a trace brings its own times")
     }
+    if let first = processes.first { process = first }
   }
 
   private mutating func append(_ gaps: Gaps, count: Int, rate: PerSecond?) {
@@ -42,7 +55,12 @@ struct ArrivalTimes: Sendable {
     let start = processes.last.map { $0.start + $0.span } ?? 0
     var total = 0.0
     if rate?.value != .infinity {
-      for i in 0..<count { total += gaps.draw(at: first + i, from: source) }
+      keptGaps.reserveCapacity(min(first + count, mostKeptGaps))
+      for i in first..<first + count {
+        let gap = gaps.draw(at: i, from: source)
+        if i == keptGaps.count, i < mostKeptGaps { keptGaps.append(gap) }
+        total += gap
+      }
     }
     let span = rate.map { Double(count) / $0.value } ?? total
     processes.append(
@@ -50,18 +68,18 @@ struct ArrivalTimes: Sendable {
   }
 
   mutating func next() -> Arrival? {
-    while let process = processes.first, made == process.count {
-      processes.removeFirst()
-      (made, sum) = (0, 0)
+    while made == process.count {
+      guard stage + 1 < processes.count else { return nil }
       stage += 1
+      process = processes[stage]
+      (made, sum) = (0, 0)
     }
-    guard let process = processes.first else { return nil }
     defer {
       made += 1
       index += 1
     }
     guard process.span > 0 else { return Arrival(time: Seconds(process.start), stage: stage) }
-    sum += process.gaps.draw(at: index, from: source)
+    sum += index < keptGaps.count ? keptGaps[index] : process.gaps.draw(at: index, from: source)
     // The same additions in the same order: at the last request the share is exactly 1. Gaps of very small shapes can
     // all underflow to 0; then the first one, being as good as any, takes the whole time.
     let share = process.total > 0 ? sum / process.total : 1
@@ -85,20 +103,18 @@ struct ArrivalTimes: Sendable {
   /// A distribution of gaps, up to a factor.
   private enum Gaps: Sendable {
     case equal
-    case gamma(shape: Double)
+    case gamma(GammaDistribution)
     case quantiles(QuantileTable)
 
-    init(burstiness: Double) { self = burstiness == .infinity ? .equal : .gamma(shape: burstiness) }
+    init(burstiness: Double) {
+      self = burstiness == .infinity ? .equal : .gamma(GammaDistribution(shape: burstiness))
+    }
 
     func draw(at index: Int, from source: RandomStream) -> Double {
       switch self {
       case .equal: return 1
-      case .gamma(let shape):
-        var draws = source.draws(at: index)
-        return draws.gamma(shape: shape)
-      case .quantiles(let table):
-        var draws = source.draws(at: index)
-        return table.value(at: draws.uniform())
+      case .gamma(let gamma): return gamma.value(at: index, of: source)
+      case .quantiles(let table): return table.value(at: source.uniform(at: index))
       }
     }
   }

@@ -19,7 +19,9 @@ extension Trace {
     var (offset, number) = (file.start, 0)
     while let range = file.line(from: &offset, number: &number) {
       do {
-        let line = try decoder.decode(Line.self, from: Data(file.bytes[range]))
+        let line =
+          try MooncakeLine(plain: file.bytes[range])
+          ?? decoder.decode(MooncakeLine.self, from: Data(file.bytes[range]))
         if let problem = line.problem {
           problems.add("\(file.path):\(number)", problem)
         } else if !order.accepts(line.timestamp) {
@@ -75,45 +77,6 @@ extension Trace {
       return "\(context.codingPath[0].stringValue) is no whole number from 0 in \(found); \(keys)"
     default:
       return "no JSON object: \(found)" + (isLast ? "; the last line, so the file may have been cut off" : "")
-    }
-  }
-
-  private struct Line: Decodable {
-    var timestamp: Double
-    var inputLength: Int
-    var outputLength: Int
-    var hashIDs: [UInt64]?
-
-    enum CodingKeys: String, CodingKey {
-      case timestamp
-      case inputLength = "input_length"
-      case outputLength = "output_length"
-      case hashIDs = "hash_ids"
-    }
-
-    var problem: String? {
-      let (low, high) = (Trace.lengths.lowerBound.grouped, Trace.lengths.upperBound.grouped)
-      if !Trace.times.contains(timestamp / 1000) {
-        return "timestamp is \(timestamp); allowed are 0 to \(Trace.times.upperBound * 1000) ms"
-      }
-      for (name, value) in [("input_length", inputLength), ("output_length", outputLength)]
-      where !Trace.lengths.contains(value) {
-        return "\(name) is \(value); allowed are whole numbers from \(low) to \(high)"
-      }
-      let blocks = (inputLength + mooncakeBlock - 1) / mooncakeBlock
-      if let hashIDs, hashIDs.count != blocks {
-        return "\(hashIDs.count) hash_ids; \(inputLength) tokens are \(blocks) blocks of \(mooncakeBlock)"
-      }
-      return nil
-    }
-
-    var record: Record {
-      let content = hashIDs.map { ids in
-        PromptContent.segments(ids.map { .init(text: $0, tokens: mooncakeBlock) }).cut(to: inputLength)
-      }
-      return Record(
-        arrival: Seconds(timestamp / 1000), promptTokens: inputLength, outputTokens: outputLength,
-        content: content ?? .unique)
     }
   }
 }

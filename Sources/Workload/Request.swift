@@ -1,7 +1,7 @@
 public import Quantities
 
 /// One request as the client plans it: when it is sent, how long it is, and which tokens it shares with others.
-public struct Request: Hashable, Sendable {
+@frozen public struct Request: Hashable, Sendable {
   /// Position in the stream, from 0. Unique within a run.
   public var index: Int
   /// Planned time of sending, counted from the start of the run. In a follow-up (see ``followUps``): the think time after
@@ -13,14 +13,11 @@ public struct Request: Hashable, Sendable {
   public var outputTokens: Int
   /// Lower runs earlier under the priority policy.
   public var priority: Int
-  /// What the prompt's tokens are, as far as prefix caching can see.
-  public var content: PromptContent
-  /// Names the generated tokens, so that a later turn's prompt can repeat them; nil if nothing ever does.
-  public var outputContent: UInt64?
-  /// Later turns of the same conversation, in order. The first is sent `arrival` after this request's last token.
-  public var followUps: [Request]
   /// Index of the load stage that the request belongs to (0 without stages).
   public var stage: Int
+  /// nil in a request that shares nothing and has no later turns: most are no more than the numbers above, and are moved and copied as
+  /// those.
+  @usableFromInline var extras: Extras?
 
   public init(
     index: Int, arrival: Seconds, promptTokens: Int, outputTokens: Int, priority: Int = 0,
@@ -31,10 +28,54 @@ public struct Request: Hashable, Sendable {
     self.promptTokens = promptTokens
     self.outputTokens = outputTokens
     self.priority = priority
-    self.content = content
-    self.outputContent = outputContent
-    self.followUps = followUps
     self.stage = stage
+    extras = Self.extras(content, outputContent, followUps)
+  }
+
+  /// What the prompt's tokens are, as far as prefix caching can see.
+  @inlinable public var content: PromptContent {
+    get { extras?.content ?? .unique }
+    set { extras = Self.extras(newValue, outputContent, followUps) }
+  }
+  /// Names the generated tokens, so that a later turn's prompt can repeat them; nil if nothing ever does.
+  @inlinable public var outputContent: UInt64? {
+    get { extras?.outputContent }
+    set { extras = Self.extras(content, newValue, followUps) }
+  }
+  /// Later turns of the same conversation, in order. The first is sent `arrival` after this request's last token.
+  @inlinable public var followUps: [Request] {
+    get { extras?.followUps ?? [] }
+    set { extras = Self.extras(content, outputContent, newValue) }
+  }
+
+  /// nil if there is nothing to keep.
+  @usableFromInline static func extras(
+    _ content: PromptContent, _ outputContent: UInt64?, _ followUps: [Request]
+  ) -> Extras? {
+    if case .unique = content, outputContent == nil, followUps.isEmpty { return nil }
+    return Extras(content: content, outputContent: outputContent, followUps: followUps)
+  }
+
+  @usableFromInline final class Extras: Hashable, Sendable {
+    @usableFromInline let content: PromptContent
+    @usableFromInline let outputContent: UInt64?
+    @usableFromInline let followUps: [Request]
+
+    init(content: PromptContent, outputContent: UInt64?, followUps: [Request]) {
+      self.content = content
+      self.outputContent = outputContent
+      self.followUps = followUps
+    }
+
+    @usableFromInline static func == (a: Extras, b: Extras) -> Bool {
+      a === b || a.content == b.content && a.outputContent == b.outputContent && a.followUps == b.followUps
+    }
+
+    @usableFromInline func hash(into hasher: inout Hasher) {
+      hasher.combine(content)
+      hasher.combine(outputContent)
+      hasher.combine(followUps)
+    }
   }
 }
 

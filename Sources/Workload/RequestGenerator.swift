@@ -5,15 +5,20 @@ import Randomness
 /// Makes a workload's requests one after another. What request i is depends on seed, workload and i, not on how many
 /// there are (save for the rescaling of arrivals).
 struct RequestGenerator: Sendable {
-  private let spec: WorkloadSpec
+  private let prefix: PrefixSharing
   /// Requests in all, follow-ups included.
   let count: Int
   private let trace: Trace?
-  private var arrivals: ArrivalTimes?
+  /// Empty where the trace has the times, which are then divided by the speedup.
+  private var arrivals: ArrivalTimes
+  private let traceSpeedup: Double?
   private let promptLengths: LengthSampler
   private let outputLengths: LengthSampler
   private let groups: RandomStream
   private let priorities: RandomStream
+  private let priorityShares: [WorkloadSpec.PriorityShare]
+  /// Of a request, where all have the same.
+  private let commonPriority: Int?
   private let totalShare: Double
   /// Requests made so far, follow-ups included.
   private var made = 0
@@ -24,19 +29,23 @@ struct RequestGenerator: Sendable {
   init(_ spec: WorkloadSpec, seed: UInt64) throws(InputError) {
     let problems = spec.problems
     guard problems.isEmpty else { throw InputError(problems) }
-    self.spec = spec
+    prefix = spec.prefix
     trace = if let source = spec.trace { try Trace.read(source) } else { nil }
     count = try Self.count(spec, trace: trace)
-    if case .trace = spec.arrivals {
-      arrivals = nil
+    if case .trace(let speedup) = spec.arrivals {
+      arrivals = ArrivalTimes()
+      traceSpeedup = speedup
     } else {
       let turns = spec.turns
+      traceSpeedup = nil
       arrivals = ArrivalTimes(spec.arrivals, count: (count + turns - 1) / turns, seed: seed)
     }
     promptLengths = LengthSampler(spec.promptTokens, seed: seed, stream: .promptLengths)
     outputLengths = LengthSampler(spec.outputTokens, seed: seed, stream: .outputLengths)
     groups = RandomStream(seed: seed, stream: .prefixes)
     priorities = RandomStream(seed: seed, stream: .priorities)
+    priorityShares = spec.priorities
+    commonPriority = spec.priorities.count > 1 ? nil : spec.priorities.first?.priority ?? 0
     totalShare = spec.priorities.reduce(0) { $0 + $1.share }
   }
 
@@ -72,16 +81,15 @@ struct RequestGenerator: Sendable {
   mutating func next() -> Request? {
     guard made < count else { return nil }
     let arrival: ArrivalTimes.Arrival
-    if arrivals != nil {
-      guard let drawn = arrivals?.next() else { return nil }
-      arrival = drawn
+    if let traceSpeedup, let trace {
+      arrival = ArrivalTimes.Arrival(time: trace.records[made].arrival / traceSpeedup, stage: 0)
     } else {
-      guard case .trace(let speedup) = spec.arrivals, let trace else { return nil }
-      arrival = ArrivalTimes.Arrival(time: trace.records[made].arrival / speedup, stage: 0)
+      guard let drawn = arrivals.next() else { return nil }
+      arrival = drawn
     }
-    let priority = priority(at: released)
+    let priority = commonPriority ?? priority(at: released)
     released += 1
-    if case .conversations(let turns, let thinkTime) = spec.prefix {
+    if case .conversations(let turns, let thinkTime) = prefix {
       return conversation(
         turns: min(turns, count - made), thinkTime: thinkTime, arrival: arrival, priority: priority)
     }
@@ -89,36 +97,34 @@ struct RequestGenerator: Sendable {
     return request(at: made, arrival: arrival, priority: priority)
   }
 
-  private func priority(at item: Int) -> Int {
-    guard spec.priorities.count > 1 else { return spec.priorities.first?.priority ?? 0 }
-    var draws = priorities.draws(at: item)
-    var rest = draws.uniform() * totalShare
-    for entry in spec.priorities.dropLast() {
+  // The helpers are mutating although they change nothing: a method that is not would be called on a copy of the generator.
+  private mutating func priority(at item: Int) -> Int {
+    var rest = priorities.uniform(at: item) * totalShare
+    for entry in priorityShares.dropLast() {
       rest -= entry.share
       if rest < 0 { return entry.priority }
     }
-    return spec.priorities[spec.priorities.count - 1].priority
+    return priorityShares[priorityShares.count - 1].priority
   }
 
-  private func lengths(at item: Int) -> (prompt: Int, output: Int) {
-    let row = trace?.records[item]
-    return (
-      promptLengths.tokens(at: item, traced: row?.promptTokens),
-      outputLengths.tokens(at: item, traced: row?.outputTokens)
+  private mutating func lengths(at item: Int) -> (prompt: Int, output: Int) {
+    (
+      promptLengths.tokens(at: item, traced: trace?.records[item].promptTokens),
+      outputLengths.tokens(at: item, traced: trace?.records[item].outputTokens)
     )
   }
 
-  private func request(at index: Int, arrival: ArrivalTimes.Arrival, priority: Int) -> Request {
+  private mutating func request(at index: Int, arrival: ArrivalTimes.Arrival, priority: Int) -> Request {
     var item = index
-    if case .pool(let prompts) = spec.prefix { item = index % prompts }
+    if case .pool(let prompts) = prefix { item = index % prompts }
     var (prompt, output) = lengths(at: item)
     let content: PromptContent
-    switch spec.prefix {
+    switch prefix {
     case .none, .conversations: content = .unique
     case .pool: content = .text(UInt64(item))
     case .groups(let count, let tokens):
-      var draws = groups.draws(at: index)
-      content = .segments([.init(text: UInt64(draws.integer(in: 0...count - 1)), tokens: tokens)])
+      let group = groups.integer(at: index, in: 0...count - 1)
+      content = .segments([.init(text: UInt64(group), tokens: tokens)])
       prompt += tokens
     case .trace: content = trace?.records[index].content.cut(to: prompt) ?? .unique
     }

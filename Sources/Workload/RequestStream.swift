@@ -5,34 +5,22 @@
 public struct RequestStream: Sequence, IteratorProtocol, Sendable {
   /// Requests in the whole stream, follow-ups included.
   public let count: Int
-  private var source: Source
-
-  private enum Source: Sendable {
-    case given(ArraySlice<Request>)
-    case generated(RequestGenerator)
-  }
+  private var given: ArraySlice<Request> = []
+  /// nil if the requests were given. Beside them, not in an enum with them: there every read would move it out and in.
+  private var generator: RequestGenerator?
 
   /// - Parameter requests: ascending in `arrival`; indices (follow-ups included) are 0 ..< count, each once.
   public init(_ requests: [Request]) {
     count = requests.reduce(0) { $0 + 1 + $1.followUps.count }
-    source = .given(requests[...])
+    given = requests[...]
   }
 
   init(_ generator: RequestGenerator) {
     count = generator.count
-    source = .generated(generator)
+    self.generator = generator
   }
 
   public mutating func next() -> Request? {
-    switch source {
-    case .given(var rest):
-      let request = rest.popFirst()
-      source = .given(rest)
-      return request
-    case .generated(var generator):
-      let request = generator.next()
-      source = .generated(generator)
-      return request
-    }
+    generator == nil ? given.popFirst() : generator?.next()
   }
 }

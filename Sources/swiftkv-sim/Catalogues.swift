@@ -5,6 +5,7 @@ import Models
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "models",
     abstract: "List the models that a scenario can name.",
     discussion: """
       Examples:
@@ -33,6 +34,7 @@ struct Models: ParsableCommand {
 
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "devices",
     abstract: "List the GPUs that are known, and which of them can be simulated, or show a device's profile.",
     discussion: """
       Examples:

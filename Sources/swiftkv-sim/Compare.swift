@@ -4,6 +4,7 @@ import Models
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Simulate several variants on the same requests and show them side by side.",
     discussion: """
       Examples:

@@ -5,6 +5,7 @@ import Models
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Show memory, layers and the time of typical steps. Simulates nothing.",
     discussion: """
       Examples:

@@ -5,6 +5,7 @@ import Results
 
 struct Plot: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "plot",
     abstract: "Draw the figures of stored runs.",
     discussion: """
       Examples:

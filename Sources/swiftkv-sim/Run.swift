@@ -5,6 +5,7 @@ import Metrics
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Simulate one scenario and print what 'vllm bench serve' would print.",
     discussion: """
       Examples:

@@ -5,6 +5,7 @@ import Results
 
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "runs",
     abstract: "List stored runs, or show one.",
     discussion: """
       Examples:
@@ -16,7 +17,8 @@ struct Runs: ParsableCommand {
     subcommands: [List.self, Show.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List stored runs, newest first.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List stored runs, newest first.")
 
     @Option(help: "SQLite file of the runs.", completion: .file(extensions: ["sqlite"]))
     var db = "results/swiftkv.sqlite"
@@ -38,7 +40,8 @@ struct Runs: ParsableCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one stored run as 'run' printed it.")
+    static let configuration = CommandConfiguration(
+      commandName: "show", abstract: "Show one stored run as 'run' printed it.")
 
     @Argument(help: "Its id in 'swiftkv-sim runs'.") var id: Int64
     @Flag(help: "Print only the scenario, as it was run.") var scenario = false

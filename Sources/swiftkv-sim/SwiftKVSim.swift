@@ -2,6 +2,8 @@ import ArgumentParser
 import Experiments
 import Foundation
 
+// Each command gives its own name: the parser would find it by way of `String(describing:)`, which asks the runtime for conformances
+// of every type and takes a millisecond.
 @main struct SwiftKVSim: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swiftkv-sim",

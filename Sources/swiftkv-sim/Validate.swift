@@ -9,6 +9,7 @@ import Results
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "validate",
     abstract: "Replay measured runs and show how far the predictions are from them.",
     discussion: """
       Examples:

@@ -1,6 +1,7 @@
 import Quantities
 import Testing
-import Workload
+
+@testable import Workload
 
 /// A workload with everything ordinary but what a test sets.
 func workload(
@@ -42,6 +43,21 @@ func gaps(_ requests: [Request]) -> [Double] {
     let (mean, cv) = moments(gaps(requests))
     #expect(abs(mean * 5 - 1) < 0.001)
     #expect(abs(cv * burstiness.squareRoot() - 1) < 0.04)
+  }
+
+  @Test("arrivals do not depend on how many gaps are kept", arguments: [0, 1, 12, 100])
+  func keptGaps(most: Int) {
+    let spec = ArrivalSpec.stages([
+      LoadStage(rate: 3, numRequests: 11), LoadStage(rate: 1, burstiness: .infinity, numRequests: 3),
+      LoadStage(rate: 9, burstiness: 0.5, numRequests: 40),
+    ])
+    func times(_ arrivals: ArrivalTimes) -> [ArrivalTimes.Arrival] {
+      var arrivals = arrivals
+      return (0...54).compactMap { _ in arrivals.next() }
+    }
+    let expected = times(ArrivalTimes(spec, count: 0, seed: 5))
+    #expect(expected.count == 54)
+    #expect(times(ArrivalTimes(spec, count: 0, seed: 5, keeping: most)) == expected)
   }
 
   @Test("gaps do not depend on one another")

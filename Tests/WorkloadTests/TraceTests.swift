@@ -87,6 +87,24 @@ func trace(_ text: String, _ format: TraceFormat? = nil) throws -> Trace {
     #expect(found.dropped == 1)
   }
 
+  @Test("a Mooncake line may be written in any way that JSON allows")
+  func mooncakeForms() throws {
+    let plain = #"{"timestamp": 3000, "input_length": 600, "output_length": 5, "hash_ids": [7, 0]}"#
+    let expected = try trace(plain).records
+    for line in [
+      #"{"output_length":5,"hash_ids":[7,0],"input_length":600,"timestamp":3000}"#,
+      #"{"timestamp": 3e3, "input_length": 600.0, "output_length": 5, "hash_ids": [7, 0], "type": "text"}"#,
+      #"{ "timestamp" : 3000 , "input_length" : 600 , "output_length" : 5 , "hash_ids" : [ 7 , 0 ] }"#,
+    ] {
+      #expect(try trace(line).records == expected)
+    }
+    for line in [
+      #"{"timestamp": 3000, "input_length": 0600, "output_length": 5}"#, plain + "}", plain + " 1",
+    ] {
+      #expect(throws: InputError.self) { try trace(line) }
+    }
+  }
+
   @Test("Mooncake: blocks of 512 tokens, the last one shorter; equal stamps spread within their 3 s")
   func mooncake() throws {
     let text = """

@@ -164,4 +164,15 @@ rk_work rk_probe_read(rk_threads *_Nonnull threads, const float *_Nonnull data, 
 /// Every thread writes zeros over its share, so that its memory lies near it.
 rk_work rk_probe_touch(rk_threads *_Nonnull threads, float *_Nonnull data, size_t count);
 
+// ---- OpenBLAS, to compare with ----
+
+/// Loads the library; what the loader says if that fails, or null. Comes before all other calls, once.
+const char *_Nullable rk_vendor_load(void);
+/// C[m,n] = A[m,k] · W[n,k]ᵀ.
+void rk_vendor_gemm_f32(int m, int n, int k, const float *_Nonnull a, int lda, const float *_Nonnull w, int ldw,
+                        float *_Nonnull c, int ldc);
+void rk_vendor_set_threads(int count);
+/// The processor whose kernels the library chose.
+const char *_Nonnull rk_vendor_core_name(void);
+
 #endif
