@@ -16,7 +16,7 @@ struct MemoryDemand {
 
   /// The division, even if the numbers come out negative.
   var memory: MemoryPlan {
-    let shard = StepCost.Shard(plan.model, tensorParallelSize)
+    let shard = Shard(plan.model, tensorParallelSize)
     let requested = Bytes((device.spec.visibleMemory.value * engine.gpuMemoryUtilization).rounded(.up))
     let (weights, unused) = weightBytes(shard)
     let activations = activationPeak(shard)
@@ -41,7 +41,7 @@ struct MemoryDemand {
   }
 
   /// Matrices are split; norms and biases, a few thousandths of a percent, are counted whole on every GPU.
-  private func weightBytes(_ shard: StepCost.Shard) -> (all: Bytes, unused: Bytes) {
+  private func weightBytes(_ shard: Shard) -> (all: Bytes, unused: Bytes) {
     let model = plan.model
     let n = Double(tensorParallelSize)
     let split = Double(
@@ -64,7 +64,7 @@ struct MemoryDemand {
 
   /// The larger of three moments of a step: the MLP's intermediate, the logits, and (with layer skipping) the assembly of the
   /// later layers' K/V, which is alive twice while it is concatenated.
-  private func activationPeak(_ shard: StepCost.Shard) -> Bytes {
+  private func activationPeak(_ shard: Shard) -> Bytes {
     let tokens = Double(engine.maxNumBatchedTokens)
     let residual = 2 * Double(shard.hidden) * activation
     let mlp = tokens * (residual + 3 * Double(shard.intermediate) * activation)

@@ -28,9 +28,6 @@ struct StepKernelSet: Sendable {
     }
   }
 
-  /// What a matrix is multiplied with on a GPU.
-  var matrices: (gemm16: DeviceProfile.GEMM, gemm8: DeviceProfile.QuantizedGEMM?) { (gemm16, gemm8) }
-
   /// - Parameters: `weightBytes`: those that a step reads; `perToken`: KV that it reads for each token of context.
   init(
     _ device: DeviceProfile, weights: Precision, keyValues: Precision, weightBytes: Bytes, perToken: Bytes
@@ -63,20 +60,41 @@ struct StepKernelSet: Sendable {
     return elementwiseKernel.cost(work)
   }
 
+  /// FP8 operands come quantised, see `StepVisitor.swift`.
+  ///
+  /// - Parameter workingSet: bytes that the step reads, which a processor asks for.
+  func gemm(_ matrix: Matrix, rows: Int, workingSet: Double) -> KernelCost {
+    let (n, k, slowdown) = (matrix.n, matrix.k, matrix.slowdown)
+    if let processor {
+      return processor.gemm.cost(m: rows, n: n, k: k, workingSet: workingSet, slowdown: slowdown)
+    }
+    if matrix.isQuantized, let gemm8 {
+      return gemm8.cost(m: rows, n: n, k: k, slowdown: slowdown, quantizes: false)
+    }
+    return gemm16.cost(m: rows, n: n, k: k, slowdown: slowdown)
+  }
+
   /// - Parameters: `context`: of all sequences together; `workingSet`: bytes that the step reads, which a processor asks for.
-  func decode(sequences: Int, context: Int, _ shard: StepCost.Shard, workingSet: Double) -> KernelCost {
+  func decode(sequences: Int, context: Double, _ shard: Shard, workingSet: Double) -> KernelCost {
     if let processor {
       return processor.decode.cost(
-        sequences: sequences, context: Double(context), heads: shard.heads,
+        sequences: sequences, context: context, heads: shard.heads,
         keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, workingSet: workingSet)
     }
     return decodeKernel.cost(
-      sequences: sequences, context: Double(context) / Double(sequences), heads: shard.heads,
+      sequences: sequences, context: context / Double(sequences), heads: shard.heads,
       keyValueHeads: shard.keyValueHeads, headDim: shard.headDim, elementBytes: keyValueBytes,
       isolated: false)
   }
 
-  func prefill(_ batch: BatchShape, _ shard: StepCost.Shard, slowdown: Double) -> KernelCost {
+  /// The formula of a GPU's prefill attention, with this deployment's shapes put in.
+  func prefillFormula(_ tiling: PrefillTiling, _ shard: Shard, slowdown: Double) -> PrefillFormula {
+    PrefillFormula(
+      prefillKernel, tiling: tiling, keyValueHeads: shard.keyValueHeads, headDim: shard.headDim,
+      elementBytes: keyValueBytes, slowdown: slowdown)
+  }
+
+  func prefill(_ batch: BatchShape, _ shard: Shard, slowdown: Double) -> KernelCost {
     if let processor {
       return processor.prefill.cost(
         tokens: batch.prefillTokens, context: batch.prefillContext, pairs: batch.prefillPairs,

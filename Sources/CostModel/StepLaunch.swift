@@ -8,17 +8,25 @@ struct StepLaunch {
   let all: Half
   let survivors: Half
 
+  typealias Launch = CUDAGraphs.Launch
+
   struct Half {
-    var launch: CUDAGraphs.Launch
+    var launch: Launch
     /// Rows that the layers' matrices and element-wise kernels work on.
     var rows: Int
   }
 
+  @inline(__always) init(tokens: Int, requests: Int, _ cost: StepCost) {
+    self.init(
+      tokens: tokens, requests: requests, selects: cost.kernels.selects, graphs: cost.graphs,
+      release: cost.release)
+  }
+
   /// - Parameter selects: some layers run survivors only. Selecting them is not captured, so no graph covers the whole step.
-  init(_ batch: BatchShape, selects: Bool, graphs: CUDAGraphs, release: VLLMRelease) {
-    let (tokens, requests) = (batch.tokens, batch.requests)
-    let whole = graphs.launch(tokens: tokens, isUniform: tokens == requests)
+  @inline(__always)
+  init(tokens: Int, requests: Int, selects: Bool, graphs: CUDAGraphs, release: VLLMRelease) {
     let rows = graphs.paddedTokens(tokens)
+    let whole = graphs.launch(isCaptured: rows != nil, isUniform: tokens == requests)
     guard selects else {
       all = Half(launch: whole, rows: rows ?? tokens)
       survivors = all
@@ -28,6 +36,31 @@ struct StepLaunch {
     let own = graphs.paddedTokens(requests)
     let isEager = own == nil || release.survivorsNeedStepSize && own != rows
     survivors = Half(launch: isEager ? .eager : .piecewise, rows: isEager ? requests : own ?? requests)
+  }
+
+  /// Seconds of launching either half, by how it is launched: rows do not matter.
+  struct Times: Sendable {
+    var all = ByLaunch()
+    /// 0 where nothing is selected: there is one half then.
+    var survivors = ByLaunch()
+
+    struct ByLaunch: Sendable {
+      var full = 0.0
+      var piecewise = 0.0
+      var eager = 0.0
+
+      @inline(__always) subscript(launch: Launch) -> Double {
+        switch launch {
+        case .full: full
+        case .piecewise: piecewise
+        case .eager: eager
+        }
+      }
+    }
+
+    @inline(__always) func time(_ launch: StepLaunch) -> Double {
+      all[launch.all.launch] + survivors[launch.survivors.launch]
+    }
   }
 }
 

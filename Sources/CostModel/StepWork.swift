@@ -3,7 +3,11 @@ import Quantities
 
 extension StepCost {
   /// Counted work of one step, as opposed to its time: FLOPs of matrices and attention, without element-wise kernels.
-  public func work(of batch: BatchShape) -> StepWork {
+  public func work(of batch: BatchShape) -> StepWork { kernels.work(of: batch) }
+}
+
+extension StepKernels {
+  func work(of batch: BatchShape) -> StepWork {
     guard !batch.isEmpty else {
       return StepWork(
         flops: 0, weightBytes: 0, keyValueBytesWritten: 0, keyValueBytesRead: 0, allReduceBytes: 0)

@@ -1,5 +1,5 @@
 /// Which steps replay captured CUDA graphs, under vLLM's names (`compilation_config.cudagraph_mode`).
-public enum CUDAGraphMode: String, Hashable, Sendable, Codable, CaseIterable {
+@frozen public enum CUDAGraphMode: String, Hashable, Sendable, Codable, CaseIterable {
   /// Compiled kernels, launched one by one.
   case none = "NONE"
   /// A graph for each stretch between attention operations, which are launched by themselves.
@@ -9,14 +9,14 @@ public enum CUDAGraphMode: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// The batch sizes that an engine captures as CUDA graphs, and how a step is launched.
-public struct CUDAGraphs: Hashable, Sendable {
+@frozen public struct CUDAGraphs: Hashable, Sendable {
   public let mode: CUDAGraphMode
   /// Steps of more tokens run without a graph.
   public let largest: Int
-  /// Distance of captured sizes from 256 on; 8 below.
-  private let step: Int
+  /// Distance of captured sizes from 256 on, a power of two; 8 below.
+  @usableFromInline let step: Int
 
-  public enum Launch: Hashable, Sendable {
+  @frozen public enum Launch: Hashable, Sendable {
     case full
     case piecewise
     case eager
@@ -36,6 +36,7 @@ public struct CUDAGraphs: Hashable, Sendable {
   }
 
   /// The captured size that a step of `tokens` is padded to, or nil if it runs without a graph. O(1).
+  @inline(__always) @inlinable
   public func paddedTokens(_ tokens: Int) -> Int? {
     guard mode != .none, tokens > 0 else { return nil }
     let size: Int =
@@ -43,14 +44,15 @@ public struct CUDAGraphs: Hashable, Sendable {
       case ...2: tokens
       case ...4: 4
       case ...256: (tokens + 7) / 8 * 8
-      default: (tokens + step - 1) / step * step
+      default: (tokens + step - 1) & ~(step - 1)
       }
     return size <= largest ? size : nil
   }
 
-  /// - Parameter isUniform: every scheduled request has one token.
-  public func launch(tokens: Int, isUniform: Bool) -> Launch {
-    guard paddedTokens(tokens) != nil else { return .eager }
+  /// - Parameters: `isCaptured`: there is a padded size; `isUniform`: every scheduled request has one token.
+  @inline(__always) @inlinable
+  public func launch(isCaptured: Bool, isUniform: Bool) -> Launch {
+    guard isCaptured else { return .eager }
     return isUniform && mode == .fullAndPiecewise ? .full : .piecewise
   }
 }

@@ -34,11 +34,11 @@ import Testing
     "one graph for decodes only, graphs between attention operations for the rest, none beyond the largest")
   func modes() {
     let graphs = CUDAGraphs(engine())
-    #expect(graphs.launch(tokens: 8, isUniform: true) == .full)
-    #expect(graphs.launch(tokens: 8, isUniform: false) == .piecewise)
-    #expect(graphs.launch(tokens: 600, isUniform: false) == .eager)
+    #expect(graphs.launch(isCaptured: graphs.paddedTokens(8) != nil, isUniform: true) == .full)
+    #expect(graphs.launch(isCaptured: graphs.paddedTokens(8) != nil, isUniform: false) == .piecewise)
+    #expect(graphs.launch(isCaptured: graphs.paddedTokens(600) != nil, isUniform: false) == .eager)
     let piecewise = CUDAGraphs(engine { $0.cudagraphMode = .piecewise })
-    #expect(piecewise.launch(tokens: 8, isUniform: true) == .piecewise)
+    #expect(piecewise.launch(isCaptured: true, isUniform: true) == .piecewise)
   }
 
   @Test("a decode step costs what its captured size costs, a step without graphs what its tokens cost")
@@ -62,7 +62,9 @@ import Testing
     var decodes = mixed
     mixed.addPrefill(new: 300, cached: 0)
     func launch(_ batch: BatchShape, _ release: VLLMRelease) -> StepLaunch {
-      StepLaunch(batch, selects: true, graphs: CUDAGraphs(engine(release)), release: release)
+      StepLaunch(
+        tokens: batch.tokens, requests: batch.requests, selects: true, graphs: CUDAGraphs(engine(release)),
+        release: release)
     }
     let own = launch(mixed, .v0_11)
     #expect(own.all.launch == .piecewise && own.all.rows == 312)
