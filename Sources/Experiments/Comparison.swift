@@ -26,7 +26,7 @@ public struct Comparison: Sendable {
   }
 
   public var heading: String {
-    "\(scenario.name): \(Headline.deployment(scenario)), \(NumberText.grouped(first.record.requests.count)) requests, "
+    "\(scenario.name): \(Headline.deployment(scenario)), \(NumberText.grouped(first.figures.requests)) requests, "
       + "seed \(scenario.seed)" + (runs.count > 1 ? "; changes against \(first.name)" : "")
   }
 
@@ -70,8 +70,9 @@ public struct Comparison: Sendable {
       return [
         Self.label(run),
         NumberText.cell(
-          NumberText.grouped(run.record.totalBlocks),
-          change: change(Double(run.record.totalBlocks), Double(first.record.totalBlocks), of: run)),
+          NumberText.grouped(run.figures.totals.totalBlocks),
+          change: change(
+            Double(run.figures.totals.totalBlocks), Double(first.figures.totals.totalBlocks), of: run)),
         NumberText.percent(engine.meanKVUsage), NumberText.percent(engine.peakKVUsage),
         NumberText.grouped(engine.preemptions), NumberText.percent(engine.gpuBusyShare),
       ]
@@ -129,6 +130,7 @@ public struct Comparison: Sendable {
     var notes: [String] = []
     if runs.contains(where: { $0.variant.isProjection }) { notes.append("* \(Headline.projection)") }
     if runs.contains(where: { $0.plan.survivorLayers > 0 }) { notes.append(Headline.quality) }
+    if let note = RunReport.percentileNote(runs.map(\.figures)) { notes.append(note) }
     notes.append(ExpectedError(scenario, plans: runs.map(\.plan), like: first).text)
     return notes
   }

@@ -97,16 +97,24 @@ public struct Experiment: Sendable {
   /// - Parameters:
   ///   - threads: variants simulated at once; nil is one per core.
   ///   - checksInvariants: checks after every step what must always hold; several times slower.
+  ///   - keepsRecords: keeps every request and every step, from which figures are exact. Otherwise they are gathered on the way, unless
+  ///     the scenario's measurement window needs the record.
+  ///   - requestSinks: for each variant who gets its requests as they are closed; empty if nobody does.
   ///   - progress: called now and then, from any thread but never from two at once. Returning false stops the experiment.
   public func run(
     threads: Int? = nil, checksInvariants: Bool = false, goodputLimits: GoodputLimits = GoodputLimits(),
+    keepsRecords: Bool = false, requestSinks: [@Sendable (RequestRecord) -> Void] = [],
     progress: (@Sendable (Progress) -> Bool)? = nil
   ) -> Outcome {
+    let isRecorded = keepsRecords || scenario.measurement.needsRecord
     let board = Mutex(Board(count: variants.count))
     ParallelLoop.run(count: variants.count, threads: threads) { i in
       guard board.withLock({ !$0.isStopped }) else { return }
       let result = Result {
-        try simulate(i, checksInvariants: checksInvariants, goodputLimits: goodputLimits) { share in
+        try simulate(
+          i, checksInvariants: checksInvariants, goodputLimits: goodputLimits, isRecorded: isRecorded,
+          requestSink: requestSinks.isEmpty ? nil : requestSinks[i]
+        ) { share in
           board.withLock { $0.report(i, share: share, to: progress) }
         }
       }
@@ -126,20 +134,32 @@ public struct Experiment: Sendable {
   }
 
   private func simulate(
-    _ i: Int, checksInvariants: Bool, goodputLimits: GoodputLimits, report: @escaping (Double) -> Bool
+    _ i: Int, checksInvariants: Bool, goodputLimits: GoodputLimits, isRecorded: Bool,
+    requestSink: (@Sendable (RequestRecord) -> Void)?, report: @escaping (Double) -> Bool
   ) throws -> VariantRun {
     let clock = ContinuousClock()
     let start = clock.now
     let options = Simulation.Options(
       maxConcurrency: scenario.workload.maxConcurrency, checksInvariants: checksInvariants)
-    let record = try Simulation.run(deployments[i], requests: requests, options: options) { progress in
+    func goesOn(_ progress: Simulation.Progress) -> Bool {
       report(Double(progress.finished) / Double(max(1, progress.total)))
     }
-    let summary = Summary(record: record, window: scenario.measurement, goodputLimits: goodputLimits)
+    var record: RunRecord?
+    let figures: RunFigures
+    if isRecorded {
+      let kept = try Simulation.record(
+        deployments[i], requests: requests, options: options, requestSink: requestSink, progress: goesOn)
+      figures = RunFigures(record: kept, window: scenario.measurement, goodputLimits: goodputLimits)
+      record = kept
+    } else {
+      figures = try Simulation.figures(
+        deployments[i], requests: requests, options: options, goodputLimits: goodputLimits,
+        requestSink: requestSink, progress: goesOn)
+    }
     let elapsed = (clock.now - start).components
     return VariantRun(
-      variant: variants[i], plan: deployments[i].plan, memory: deployments[i].memory, record: record,
-      summary: summary, verdict: scenario.objective.verdict(on: summary),
+      variant: variants[i], plan: deployments[i].plan, memory: deployments[i].memory, figures: figures,
+      record: record, verdict: scenario.objective.verdict(on: figures.summary),
       wallTime: Seconds(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18))
   }
 
@@ -171,7 +191,7 @@ public struct Experiment: Sendable {
     ) {
       switch result {
       // Stopped in its midst: the record ends early, so it is no result.
-      case .success(let run) where isStopped && run.isCutShort: break
+      case .success(let run) where isStopped && run.figures.unfinished > 0: break
       case .success(let run): slots[i] = .done(run)
       case .failure(let error): slots[i] = .failed("\(error)")
       }
@@ -187,10 +207,6 @@ public struct Experiment: Sendable {
         finishedRuns: finished, runs: slots.count, share: shares.reduce(0, +) / Double(max(1, shares.count)))
     }
   }
-}
-
-extension VariantRun {
-  fileprivate var isCutShort: Bool { record.requests.contains { $0.outcome == .unfinished } }
 }
 
 /// Everything that keeps an experiment from starting, one line a problem.

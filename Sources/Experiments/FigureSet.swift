@@ -8,28 +8,31 @@ public import Results
 
 /// The figures of one experiment.
 public enum FigureSet {
-  /// Every figure that the runs allow; empty without runs. All runs are of one scenario.
+  /// Every figure that the runs allow; empty without runs. All runs are of one scenario. The time line shows those whose steps were kept.
   public static func figures(_ runs: [PlottedRun], scenario: String, objective: Objective) -> [Figure] {
     guard !runs.isEmpty else { return [] }
     func limit(_ metric: LatencyMetric) -> Seconds? { objective.limits.first { $0.metric == metric }?.limit }
     var figures = [
       Charts.latencyCDF(.ttft, runs: runs, scenario: scenario, limit: limit(.ttft)),
       Charts.latencyCDF(.tpot, runs: runs, scenario: scenario, limit: limit(.tpot)),
-      Charts.timeline(runs: runs, showing: contrast(runs).map(\.name), scenario: scenario),
       Charts.attribution(runs: runs, scenario: scenario),
       Charts.busy(runs: runs, scenario: scenario),
     ]
+    let recorded = contrast(runs.filter { $0.record != nil }).map(\.name)
+    if !recorded.isEmpty {
+      figures.insert(Charts.timeline(runs: runs, showing: recorded, scenario: scenario), at: 2)
+    }
     if runs.count > 1 { figures.append(Charts.againstSkipRatio(runs: runs, scenario: scenario)) }
     return figures
   }
 
   /// The figures of runs from the database.
-  public static func figures(ofStored runs: [(RunDescription, RunRecord)]) -> [Figure] {
+  public static func figures(ofStored runs: [(RunDescription, StoredContent)]) -> [Figure] {
     guard let first = runs.first else { return [] }
     let objective = StoredRuns.scenario(of: first.0)?.objective ?? Objective(limits: [])
     let names = Set(runs.map(\.0.scenarioName)).sorted()
     return figures(
-      runs.map { PlottedRun($0.0, record: $0.1) }, scenario: names.joined(separator: " and "),
+      runs.map { PlottedRun($0.0, $0.1) }, scenario: names.joined(separator: " and "),
       objective: objective)
   }
 
@@ -85,27 +88,27 @@ public enum FigureSet {
 
 extension PlottedRun {
   public init(_ run: VariantRun) {
-    self.init(run.variant, skipPercent: run.plan.skipRatio * 100, record: run.record, summary: run.summary)
+    self.init(run.variant, skipPercent: run.plan.skipRatio * 100, figures: run.figures, record: run.record)
   }
 
   /// A run from the database.
-  public init(_ description: RunDescription, record: RunRecord) {
-    let summary = StoredRuns.summary(description, record: record)
+  public init(_ description: RunDescription, _ content: StoredContent) {
+    let figures = StoredRuns.figures(description, content)
     guard let variant = try? Variant(name: description.variantName) else {
       self.init(
         name: description.variantName, skipPercent: description.skipPercent,
         isProjection: description.isProjection,
-        usesFP8KV: false, groupSize: 1, record: record, summary: summary)
+        usesFP8KV: false, groupSize: 1, figures: figures, record: content.record)
       return
     }
-    self.init(variant, skipPercent: description.skipPercent, record: record, summary: summary)
+    self.init(variant, skipPercent: description.skipPercent, figures: figures, record: content.record)
   }
 
-  private init(_ variant: Variant, skipPercent: Double, record: RunRecord, summary: Summary) {
+  private init(_ variant: Variant, skipPercent: Double, figures: RunFigures, record: RunRecord?) {
     var group = 1
     if case .swiftKV(_, let size) = variant.technique { group = size }
     self.init(
       name: variant.name, skipPercent: skipPercent, isProjection: variant.isProjection,
-      usesFP8KV: variant.kvPrecision == .fp8, groupSize: group, record: record, summary: summary)
+      usesFP8KV: variant.kvPrecision == .fp8, groupSize: group, figures: figures, record: record)
   }
 }

@@ -1,5 +1,6 @@
 public import Foundation
 public import Metrics
+public import Models
 import Quantities
 public import Results
 
@@ -9,9 +10,9 @@ public struct ResultOutputs: Hashable, Sendable {
   public var database: String?
   /// vLLM's result file: one JSON object a line, one line a variant.
   public var json: String?
-  /// One row a request.
+  /// One row a request, written while the runs go.
   public var csv: String?
-  /// Adds the per-request lists to the JSON.
+  /// Keeps requests and steps: per-request lists in the JSON, rows in the database.
   public var detailed: Bool
   public var percentileMetrics: [LatencyMetric]
   public var percentiles: [Double]
@@ -68,7 +69,11 @@ public struct ResultOutputs: Hashable, Sendable {
   /// - Parameters:
   ///   - createdAt: the time of the experiment; runs of one experiment share it in the database.
   ///   - fileDate: the date inside the JSON file.
-  public func save(_ runs: [VariantRun], of scenario: Scenario, createdAt: Date, fileDate: Date) -> Saved {
+  ///   - csv: the file that got the requests of `variants`, in this order, while they were simulated.
+  public func save(
+    _ runs: [VariantRun], of scenario: Scenario, createdAt: Date, fileDate: Date,
+    csv: (file: RequestCSVFile, variants: [Variant])? = nil
+  ) -> Saved {
     var saved = Saved()
     guard !runs.isEmpty else { return saved }
     func attempt(_ body: () throws -> Void) {
@@ -77,7 +82,7 @@ public struct ResultOutputs: Hashable, Sendable {
     if let database {
       attempt {
         let rows = runs.map {
-          (RunDescription($0, of: scenario, createdAt: createdAt), $0.record, $0.summary)
+          (RunDescription($0, of: scenario, createdAt: createdAt), $0.figures, $0.record)
         }
         saved.ids = try ResultStore(path: database).save(rows)
       }
@@ -90,26 +95,32 @@ public struct ResultOutputs: Hashable, Sendable {
     }
     if let csv {
       attempt {
-        let rows = runs.map { (RunDescription($0, of: scenario, createdAt: fileDate), $0.record) }
-        try AtomicFile.write(RequestCSV.text(rows), to: csv)
-        saved.files.append(csv)
+        try csv.file.finish(
+          keeping: runs.compactMap { run in csv.variants.firstIndex { $0.name == run.name } })
+        saved.files.append(csv.file.path)
       }
     }
     return saved
   }
 
+  /// The CSV file, ready for the requests of each variant; nil if none was asked for.
+  public func openCSV(_ variants: [Variant], of scenario: Scenario) throws(ResultsError) -> RequestCSVFile? {
+    guard let csv else { return nil }
+    return try RequestCSVFile(path: csv, runs: variants.map { (scenario.name, $0.name) })
+  }
+
   /// The lines of the JSON file.
   public func jsonText(_ runs: [VariantRun], of scenario: Scenario, date: Date) -> String {
     runs.map { run in
-      jsonText(RunDescription(run, of: scenario, createdAt: date), record: run.record, summary: run.summary)
+      jsonText(RunDescription(run, of: scenario, createdAt: date), run.figures, record: run.record)
     }.joined()
   }
 
   /// One line of the JSON file.
-  public func jsonText(_ description: RunDescription, record: RunRecord, summary: Summary) -> String {
+  public func jsonText(_ description: RunDescription, _ figures: RunFigures, record: RunRecord?) -> String {
     BenchJSON.text(
-      description, record: record, summary: summary, percentileMetrics: percentileMetrics,
-      percentiles: percentiles, detailed: detailed)
+      description, figures, listing: detailed ? record : nil, percentileMetrics: percentileMetrics,
+      percentiles: percentiles)
   }
 
   private static func makeFolder(of path: String) throws(ResultsError) {

@@ -15,7 +15,7 @@ extension RunDescription {
       deviceName: scenario.device.spec.name, tensorParallelSize: scenario.tensorParallelSize,
       seed: scenario.seed,
       requestRate: rate, burstiness: burstiness, maxConcurrency: scenario.workload.maxConcurrency,
-      numPrompts: run.record.requests.count, isProjection: run.variant.isProjection,
+      numPrompts: run.figures.requests, isProjection: run.variant.isProjection,
       skipPercent: run.plan.skipRatio * 100, scenarioText: scenario.source, codeVersion: CodeVersion.current,
       createdAt: createdAt)
   }

@@ -17,24 +17,24 @@ public enum RunReport {
     return [
       heading(run, of: scenario),
       body(
-        run.summary, record: run.record, requestRate: description.requestRate,
+        run.figures, requestRate: description.requestRate,
         maxConcurrency: description.maxConcurrency, percentileMetrics: percentileMetrics,
         percentiles: percentiles),
       objective(run.verdict),
       run.variant.isProjection ? "* \(Headline.projection)\n" : "",
-      ExpectedError(run, of: scenario).text + "\n",
+      (percentileNote([run.figures]).map { $0 + "\n" } ?? "") + ExpectedError(run, of: scenario).text + "\n",
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   /// The part that needs no scenario: vLLM's table, the engine's figures, requests that were lost.
   public static func body(
-    _ summary: Summary, record: RunRecord, requestRate: PerSecond?, maxConcurrency: Int?,
+    _ figures: RunFigures, requestRate: PerSecond?, maxConcurrency: Int?,
     percentileMetrics: [LatencyMetric] = LatencyMetric.allCases, percentiles: [Double] = [99]
   ) -> String {
-    let losses = losses(summary)
+    let (summary, losses) = (figures.summary, losses(figures.summary))
     return BenchConsole.text(
       summary, requestRate: requestRate, maxConcurrency: maxConcurrency, percentileMetrics: percentileMetrics,
-      percentiles: percentiles) + "\n" + engine(summary, record: record)
+      percentiles: percentiles) + "\n" + engine(figures)
       + (losses.isEmpty ? "" : "Requests: \(losses)\n")
   }
 
@@ -50,8 +50,8 @@ public enum RunReport {
   }
 
   /// What the engine did and where the time to first token went; what `vllm bench serve` cannot see.
-  public static func engine(_ summary: Summary, record: RunRecord) -> String {
-    let engine = summary.engine
+  public static func engine(_ figures: RunFigures) -> String {
+    let (summary, engine, totals) = (figures.summary, figures.summary.engine, figures.totals)
     var lines = ["Engine"]
     func add(_ label: String, _ text: String) {
       lines.append("  " + label.padding(toLength: 22, withPad: " ", startingAt: 0) + text)
@@ -67,7 +67,7 @@ public enum RunReport {
         + "waiting on average")
     add(
       "KV cache",
-      "\(NumberText.grouped(record.totalBlocks)) blocks of \(record.blockSize) tokens; "
+      "\(NumberText.grouped(totals.totalBlocks)) blocks of \(totals.blockSize) tokens; "
         + "\(NumberText.percent(engine.meanKVUsage)) used on average, \(NumberText.percent(engine.peakKVUsage)) at peak"
     )
     add("preemptions", NumberText.grouped(engine.preemptions))
@@ -89,6 +89,14 @@ public enum RunReport {
         + (finding.isMet ? "met" : "missed")
     }
     return "Objective \(verdict.isMet ? "met" : "missed")\n" + lines.joined(separator: "\n") + "\n"
+  }
+
+  /// How far percentiles may be off; nil if they are exact, or there are none.
+  public static func percentileNote(_ figures: [RunFigures]) -> String? {
+    let bound = figures.filter { $0.summary.completed > 0 }.map(\.percentileError).max() ?? 0
+    // Up to the next hundredth of a percent: a bound must not be rounded down.
+    return bound > 0
+      ? "Percentiles are within " + String(format: "%.2f", (bound * 1e4).rounded(.up) / 100) + " %." : nil
   }
 
   /// What happened to requests that did not finish; empty if all did.

@@ -10,15 +10,26 @@ public enum StoredRuns {
   /// - Throws: ``ResultsError``, also if there is no such file.
   public static func open(_ path: String) throws(ResultsError) -> ResultStore {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw ResultsError.unusableStore(
-        path: path, reason: "there is no such file; 'swiftkv-sim run' and 'compare' make it")
+      throw ResultsError.noStore(path: path)
     }
     return try ResultStore(path: path)
   }
 
   /// The figures of a stored run, over the measured time that its scenario sets.
-  public static func summary(_ run: RunDescription, record: RunRecord) -> Summary {
-    Summary(record: record, window: scenario(of: run)?.measurement ?? MeasurementWindow())
+  public static func figures(_ run: RunDescription, _ content: StoredContent) -> RunFigures {
+    switch content {
+    case .figures(let figures): figures
+    case .record(let record):
+      RunFigures(record: record, window: scenario(of: run)?.measurement ?? MeasurementWindow())
+    }
+  }
+
+  /// What a stored run lacks, and how to get it.
+  public static func lacks(_ what: String, runs ids: [Int64]) -> String {
+    let runs = ids.map { "\($0)" }.joined(separator: ", ")
+    return
+      "run\(ids.count == 1 ? "" : "s") \(runs) \(ids.count == 1 ? "was" : "were") stored without \(what); "
+      + "'run' and 'compare' keep them with --detailed"
   }
 
   /// The stored scenario; nil if it refers to files (a model's config.json) that are not there any more.
@@ -48,12 +59,12 @@ public enum StoredRuns {
   }
 
   /// The heading of one stored run.
-  public static func heading(id: Int64, _ run: RunDescription, record: RunRecord) -> String {
+  public static func heading(id: Int64, _ run: RunDescription, _ figures: RunFigures) -> String {
     [
       "run \(id): \(run.scenarioName), \(run.modelName) on \(run.tensorParallelSize) × \(run.deviceName), "
         + run.variantName,
       "made \(time(run.createdAt)) UTC by swiftkv-sim \(run.codeVersion), seed \(run.seed)",
-      "GPU KV cache: \(NumberText.grouped(record.totalBlocks)) usable blocks of \(record.blockSize) tokens",
+      "GPU KV cache: \(NumberText.grouped(figures.totals.totalBlocks)) usable blocks of \(figures.totals.blockSize) tokens",
     ].joined(separator: "\n") + "\n" + (run.isProjection ? "* \(Headline.projection)\n" : "")
   }
 

@@ -8,23 +8,25 @@ public struct VariantRun: Sendable {
   public var variant: Variant
   public var plan: LayerPlan
   public var memory: MemoryPlan
-  public var record: RunRecord
-  public var summary: Summary
+  public var figures: RunFigures
+  /// Every request and every step; nil if they were not asked for.
+  public var record: RunRecord?
   public var verdict: Objective.Verdict
   /// How long one thread of this machine took to simulate it. Goes into no result, or equal runs would differ.
   public var wallTime: Seconds
 
   public var name: String { variant.name }
+  public var summary: Summary { figures.summary }
 
   public init(
-    variant: Variant, plan: LayerPlan, memory: MemoryPlan, record: RunRecord, summary: Summary,
+    variant: Variant, plan: LayerPlan, memory: MemoryPlan, figures: RunFigures, record: RunRecord? = nil,
     verdict: Objective.Verdict, wallTime: Seconds
   ) {
     self.variant = variant
     self.plan = plan
     self.memory = memory
+    self.figures = figures
     self.record = record
-    self.summary = summary
     self.verdict = verdict
     self.wallTime = wallTime
   }

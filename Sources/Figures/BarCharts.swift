@@ -47,10 +47,12 @@ extension Charts {
   /// would say little: a replica that decodes is always busy, only its batches are smaller when its steps are shorter.)
   public static func busy(runs: [PlottedRun], scenario: String) -> Figure {
     var kinds: [String] = []
-    for kind in runs.flatMap(\.record.busy).map(\.kind) where !kinds.contains(kind) { kinds.append(kind) }
+    for kind in runs.flatMap(\.figures.totals.busy).map(\.kind) where !kinds.contains(kind) {
+      kinds.append(kind)
+    }
     func time(_ run: PlottedRun, _ kind: String? = nil) -> Double {
-      let times = run.record.busy.filter { kind == nil || $0.kind == kind }.map(\.time.value)
-      return run.record.steps.isEmpty ? 0 : times.reduce(0, +) * 1e3 / Double(run.record.steps.count)
+      let times = run.figures.totals.busy.filter { kind == nil || $0.kind == kind }.map(\.time.value)
+      return run.figures.steps == 0 ? 0 : times.reduce(0, +) * 1e3 / Double(run.figures.steps)
     }
     func row(_ kind: String) -> [Double] { runs.map { time($0, kind) } }
     // Largest first; what has no colour of its own left is summed up.

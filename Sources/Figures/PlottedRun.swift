@@ -11,20 +11,23 @@ public struct PlottedRun: Sendable {
   public var usesFP8KV: Bool
   /// Later layers that share one layer's keys and values; 1 without AcrossKV.
   public var groupSize: Int
-  public var record: RunRecord
-  public var summary: Summary
+  public var figures: RunFigures
+  /// Requests and steps, where they were kept: the time line needs them.
+  public var record: RunRecord?
+
+  public var summary: Summary { figures.summary }
 
   public init(
-    name: String, skipPercent: Double, isProjection: Bool, usesFP8KV: Bool, groupSize: Int, record: RunRecord,
-    summary: Summary
+    name: String, skipPercent: Double, isProjection: Bool, usesFP8KV: Bool, groupSize: Int,
+    figures: RunFigures, record: RunRecord?
   ) {
     self.name = name
     self.skipPercent = skipPercent
     self.isProjection = isProjection
     self.usesFP8KV = usesFP8KV
     self.groupSize = groupSize
+    self.figures = figures
     self.record = record
-    self.summary = summary
   }
 
   /// The name, cut in the middle if it is longer than figures have room for.

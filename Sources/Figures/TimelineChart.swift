@@ -2,7 +2,7 @@ import Metrics
 import Quantities
 
 extension Charts {
-  /// KV cache in use, running and waiting requests over time, a curve a run.
+  /// KV cache in use, running and waiting requests over time, a curve a run. Runs without a record have none.
   ///
   /// - Parameter names: the runs to show, by name. Empty: the baseline and the run with the lowest p99 TTFT, projections
   ///   aside.
@@ -11,10 +11,10 @@ extension Charts {
     let end = shown.map { runs[$0].lastMoment }.max() ?? 0.0
     let (unit, scale): (String, Double) = end > 10_800 ? ("h", 3600) : end > 900 ? ("min", 60) : ("s", 1)
 
-    func series(_ figure: (RunRecord) -> (StepRecord) -> Double) -> [Series] {
+    func series(_ figure: (PlottedRun) -> (StepRecord) -> Double) -> [Series] {
       shown.map { i in
         let run = runs[i]
-        let means = StepTimeline.means(of: run.record.steps, end: Seconds(run.lastMoment), figure(run.record))
+        let means = StepTimeline.means(of: run.steps, end: Seconds(run.lastMoment), figure(run))
         let look = runs.look(i)
         return Series(
           name: run.legend, points: means.map { Series.Point($0.time / scale, $0.mean) }, colour: look.colour,
@@ -27,7 +27,9 @@ extension Charts {
     }
     let running = series { _ in { Double($0.running) } }
     let waiting = series { _ in { Double($0.waiting) } }
-    let cache = series { record in { 100 * Double($0.usedBlocks) / Double(max(1, record.totalBlocks)) } }
+    let cache = series { run in
+      { 100 * Double($0.usedBlocks) / Double(max(1, run.figures.totals.totalBlocks)) }
+    }
     func counts(_ series: [Series]) -> Axis {
       .fromZero("", values: series.flatMap { $0.points.map(\.y) }, isCount: true)
     }
@@ -52,13 +54,13 @@ extension Charts {
 
   private static func timelineTitle(_ runs: [PlottedRun]) -> String {
     func peaks(_ run: PlottedRun) -> (waiting: Int, cache: Double) {
-      let blocks = run.record.steps.map(\.usedBlocks).max() ?? 0
+      let blocks = run.steps.map(\.usedBlocks).max() ?? 0
       return (
-        run.record.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.record.totalBlocks))
+        run.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.figures.totals.totalBlocks))
       )
     }
     guard let first = runs.baseline else { return "No runs to show" }
-    guard runs.contains(where: { !$0.record.steps.isEmpty }) else { return "No step was run" }
+    guard runs.contains(where: { !$0.steps.isEmpty }) else { return "No step was run" }
     let old = peaks(first)
     guard let other = runs.best(by: { $0.percentile(99, of: .ttft) }) else {
       return "KV cache use peaks at \(Finding.percent(old.cache)); \(queue(old.waiting)) (\(first.shortName))"
@@ -83,10 +85,12 @@ extension Charts {
 }
 
 extension PlottedRun {
+  fileprivate var steps: [StepRecord] { record?.steps ?? [] }
+
   /// When the last token arrived or the last step ended, in seconds from the start of the run.
   var lastMoment: Double {
     max(
-      record.steps.lazy.map(\.end.value).max() ?? 0,
-      record.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
+      steps.lazy.map(\.end.value).max() ?? 0,
+      record?.requests.lazy.compactMap { $0.finished?.value }.max() ?? 0)
   }
 }

@@ -31,13 +31,17 @@ public enum BenchConsole {
     lines.append(row("Total token throughput (tok/s):", summary.totalTokenThroughput.value))
     for metric in LatencyMetric.allCases where percentileMetrics.contains(metric) {
       let distribution = summary[metric]
+      // Where there is no sample vLLM prints 0, which would look like the best of all.
+      func milliseconds(_ label: String, _ seconds: Double) -> String {
+        distribution.isEmpty ? row(label, "-") : row(label, seconds * 1e3)
+      }
       let name = metric.benchName.uppercased()
       lines.append(centred(metric.benchTitle, "-"))
-      lines.append(row("Mean \(name) (ms):", distribution.mean * 1e3))
-      lines.append(row("Median \(name) (ms):", distribution.median * 1e3))
+      lines.append(milliseconds("Mean \(name) (ms):", distribution.mean))
+      lines.append(milliseconds("Median \(name) (ms):", distribution.median))
       for percent in percentiles {
         let word = LatencyMetric.percentileWord(percent)
-        lines.append(row("P\(word) \(name) (ms):", distribution.percentile(percent) * 1e3))
+        lines.append(milliseconds("P\(word) \(name) (ms):", distribution.percentile(percent)))
       }
     }
     lines.append(String(repeating: "=", count: width))

@@ -25,7 +25,22 @@ public struct Distribution: Hashable, Sendable {
     self.init(sorted: samples.filter { $0.count > 0 }.sorted { $0.value < $1.value })
   }
 
-  private init(sorted samples: some Collection<WeightedSample>) {
+  /// The samples of a histogram, each by the mean of its bucket: percentiles are within ``LatencyHistogram/relativeError``; mean, standard
+  /// deviation and extremes are exact. O(buckets).
+  public init(_ histogram: LatencyHistogram) {
+    let filled = histogram.filled
+    self.init(sorted: histogram.samples(of: filled), moments: histogram.moments(of: filled))
+  }
+
+  /// Samples that stand for more of them, whose mean and standard deviation are known: what a histogram left of a run.
+  public init(_ samples: [WeightedSample], mean: Double, std: Double) {
+    self.init(
+      sorted: samples.filter { $0.count > 0 }.sorted { $0.value < $1.value }, moments: (mean: mean, std: std))
+  }
+
+  private init(
+    sorted samples: some Collection<WeightedSample>, moments: (mean: Double, std: Double)? = nil
+  ) {
     var values: [Double] = []
     var counts: [Int] = []
     values.reserveCapacity(samples.count)
@@ -39,17 +54,8 @@ public struct Distribution: Hashable, Sendable {
       }
     }
 
-    var sum = CompensatedSum()
-    for (value, count) in zip(values, counts) { sum.add(value, times: count) }
-    let total = counts.reduce(0, +)
-    let mean = total == 0 ? 0 : sum.value / Double(total)
-
-    var squares = CompensatedSum()
-    for (value, count) in zip(values, counts) { squares.add((value - mean) * (value - mean), times: count) }
-    self.count = total
-    self.mean = mean
-    self.std = total == 0 ? 0 : (squares.value / Double(total)).squareRoot()
-
+    (mean, std) = moments ?? Self.moments(values: values, counts: counts)
+    count = counts.reduce(0, +)
     var running = 0
     for i in counts.indices {
       running += counts[i]
@@ -57,6 +63,17 @@ public struct Distribution: Hashable, Sendable {
     }
     self.values = values
     self.cumulative = counts
+  }
+
+  private static func moments(values: [Double], counts: [Int]) -> (mean: Double, std: Double) {
+    let total = counts.reduce(0, +)
+    guard total > 0 else { return (0, 0) }
+    var sum = CompensatedSum()
+    for (value, count) in zip(values, counts) { sum.add(value, times: count) }
+    let mean = sum.value / Double(total)
+    var squares = CompensatedSum()
+    for (value, count) in zip(values, counts) { squares.add((value - mean) * (value - mean), times: count) }
+    return (mean, (squares.value / Double(total)).squareRoot())
   }
 
   public var isEmpty: Bool { count == 0 }

@@ -25,6 +25,26 @@ public struct EngineFigures: Hashable, Sendable {
   /// GPU time ÷ elapsed time, both over the whole run up to the last token or step, whatever the window.
   public var gpuBusyShare: Double
 
+  /// From figures that are known already.
+  public init(
+    steps: Int, meanKVUsage: Double, peakKVUsage: Double, meanRunning: Double, meanWaiting: Double,
+    meanBatchTokens: Double, preemptions: Int, meanInSystem: Double, prefixHitRate: Double?,
+    gpuBusyShare: Double
+  ) {
+    self.steps = steps
+    self.meanKVUsage = meanKVUsage
+    self.peakKVUsage = peakKVUsage
+    self.meanRunning = meanRunning
+    self.meanWaiting = meanWaiting
+    self.meanBatchTokens = meanBatchTokens
+    self.preemptions = preemptions
+    self.meanInSystem = meanInSystem
+    self.prefixHitRate = prefixHitRate
+    self.gpuBusyShare = gpuBusyShare
+  }
+}
+
+extension EngineFigures {
   /// - Parameters:
   ///   - start, end: the summary's time.
   ///   - untilLastStep: whether steps after `end` count too (for a whole run, whose unfinished requests outlive `end`).
@@ -65,12 +85,8 @@ public struct EngineFigures: Hashable, Sendable {
     }
     meanInSystem = end > start ? presence.value / (end - start).value : 0
 
-    prefixHitRate =
-      record.prefixQueryTokens == 0
-      ? nil : Double(record.prefixHitTokens) / Double(record.prefixQueryTokens)
+    prefixHitRate = record.totals.prefixHitRate
     let runLength = max(lastStep, record.requests.compactMap(\.finished).max() ?? .zero)
-    var busy = CompensatedSum()
-    for kind in record.busy { busy.add(kind.time.value) }
-    gpuBusyShare = runLength > .zero ? busy.value / runLength.value : 0
+    gpuBusyShare = record.totals.gpuBusyShare(of: runLength.value)
   }
 }

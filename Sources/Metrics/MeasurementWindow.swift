@@ -16,4 +16,8 @@ public struct MeasurementWindow: Hashable, Sendable, Codable {
     self.warmupRequests = warmupRequests
     self.excludeDrain = excludeDrain
   }
+
+  /// Whether its figures need the whole run at hand: which requests count is known only afterwards. ``StreamingFigures`` has those
+  /// of the default window.
+  public var needsRecord: Bool { warmupRequests > 0 || excludeDrain }
 }

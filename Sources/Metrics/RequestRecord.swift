@@ -49,13 +49,13 @@ public struct RequestRecord: Hashable, Sendable, Codable {
     public var first: Int
     public var last: Int
 
-    public init(first: Int, last: Int) {
+    @inlinable public init(first: Int, last: Int) {
       self.first = first
       self.last = last
     }
   }
 
-  public init(
+  @inlinable public init(
     index: Int, stage: Int, promptTokens: Int, outputTokens: Int, generatedTokens: Int = 0,
     cachedTokens: Int = 0,
     preemptions: Int = 0, released: Seconds, sent: Seconds, firstToken: Seconds? = nil,
@@ -79,11 +79,11 @@ public struct RequestRecord: Hashable, Sendable, Codable {
   }
 
   /// Time to first token: first token − sent.
-  public var ttft: Seconds? { firstToken.map { $0 - sent } }
+  @inlinable public var ttft: Seconds? { firstToken.map { $0 - sent } }
   /// End-to-end latency: last token − sent. Excludes the wait for the client cap.
-  public var e2e: Seconds? { finished.map { $0 - sent } }
+  @inlinable public var e2e: Seconds? { finished.map { $0 - sent } }
   /// Time per output token after the first; nil for one-token answers.
-  public var tpot: Seconds? {
+  @inlinable public var tpot: Seconds? {
     guard let firstToken, let finished, generatedTokens > 1 else { return nil }
     return (finished - firstToken) / Double(generatedTokens - 1)
   }
@@ -103,7 +103,7 @@ public struct TTFTAttribution: Hashable, Sendable, Codable {
   /// The rest: other requests' tokens in the same steps, and steps without it between its chunks.
   public var interference: Seconds
 
-  public init(
+  @inlinable public init(
     frontEnd: Seconds, queue: Seconds, ownPrefill: Seconds, preemption: Seconds, interference: Seconds
   ) {
     self.frontEnd = frontEnd

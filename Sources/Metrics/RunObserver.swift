@@ -24,6 +24,7 @@ public protocol RunObserver {
   /// - Parameter gap: since its token before.
   mutating func resumed(after gap: Seconds)
 
-  /// A request finished, was refused, or was not done when the run ended: once for each.
+  /// A request finished, was refused, or was not done when the run ended: once for each. A finished one is told when its last
+  /// step has ended, although the client has the token a little later; those not done come last of all.
   mutating func closed(_ request: RequestRecord)
 }

@@ -17,7 +17,7 @@ public struct StepRecord: Hashable, Sendable, Codable {
   /// Requests preempted while it was composed.
   public var preemptions: Int
 
-  public init(
+  @inlinable public init(
     composed: Seconds, start: Seconds, end: Seconds, prefillTokens: Int, decodeTokens: Int, running: Int,
     waiting: Int,
     usedBlocks: Int, preemptions: Int
@@ -39,7 +39,7 @@ public struct WeightedSample: Hashable, Sendable, Codable {
   public var value: Double
   public var count: Int
 
-  public init(value: Double, count: Int) {
+  @inlinable public init(value: Double, count: Int) {
     self.value = value
     self.count = count
   }

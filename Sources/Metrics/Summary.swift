@@ -46,8 +46,54 @@ public struct Summary: Hashable, Sendable {
   public struct RejectionCount: Hashable, Sendable, Codable {
     public var reason: RequestRecord.Rejection
     public var count: Int
+
+    public init(reason: RequestRecord.Rejection, count: Int) {
+      self.reason = reason
+      self.count = count
+    }
   }
 
+  /// From figures that are known already.
+  public init(
+    duration: Seconds, completed: Int, failed: Int, excluded: Int, rejections: [RejectionCount],
+    totalInputTokens: Int, totalOutputTokens: Int, requestThroughput: PerSecond, outputThroughput: PerSecond,
+    totalTokenThroughput: PerSecond, goodput: PerSecond?, peakOutputTokensPerSecond: Int,
+    peakConcurrentRequests: Int, ttft: Distribution, tpot: Distribution, itl: Distribution, e2e: Distribution,
+    clientQueue: Distribution, attribution: TTFTAttribution?, engine: EngineFigures
+  ) {
+    self.duration = duration
+    self.completed = completed
+    self.failed = failed
+    self.excluded = excluded
+    self.rejections = rejections
+    self.totalInputTokens = totalInputTokens
+    self.totalOutputTokens = totalOutputTokens
+    self.requestThroughput = requestThroughput
+    self.outputThroughput = outputThroughput
+    self.totalTokenThroughput = totalTokenThroughput
+    self.goodput = goodput
+    self.peakOutputTokensPerSecond = peakOutputTokensPerSecond
+    self.peakConcurrentRequests = peakConcurrentRequests
+    self.ttft = ttft
+    self.tpot = tpot
+    self.itl = itl
+    self.e2e = e2e
+    self.clientQueue = clientQueue
+    self.attribution = attribution
+    self.engine = engine
+  }
+
+  public subscript(metric: LatencyMetric) -> Distribution {
+    switch metric {
+    case .ttft: ttft
+    case .tpot: tpot
+    case .itl: itl
+    case .e2e: e2e
+    }
+  }
+}
+
+extension Summary {
   /// - Parameters:
   ///   - stage: if given, only the requests of this load stage; the duration then runs from the stage's first sending to
   ///     its last response. Percentages of the whole run stay as they are; see ``EngineFigures``.
@@ -89,31 +135,12 @@ public struct Summary: Hashable, Sendable {
     // The record's pool covers all requests, the unfinished ones with their tokens so far included.
     let poolFits = measured.isWholeRun && measured.excluded == 0 && measured.unfinished == 0
     itl = Distribution(poolFits ? record.interTokenGaps : timeline.gaps)
-    attribution = Self.mean(of: requests.compactMap(\.attribution))
+    var attributed = AttributionSum()
+    for parts in requests.compactMap(\.attribution) { attributed.add(parts) }
+    attribution = attributed.mean
     engine = EngineFigures(
       record: record, start: measured.start, end: measured.end,
       untilLastStep: stage == nil && !window.excludeDrain)
-  }
-
-  public subscript(metric: LatencyMetric) -> Distribution {
-    switch metric {
-    case .ttft: ttft
-    case .tpot: tpot
-    case .itl: itl
-    case .e2e: e2e
-    }
-  }
-
-  private static func mean(of parts: [TTFTAttribution]) -> TTFTAttribution? {
-    guard !parts.isEmpty else { return nil }
-    func mean(_ part: (TTFTAttribution) -> Seconds) -> Seconds {
-      var sum = CompensatedSum()
-      for attribution in parts { sum.add(part(attribution).value) }
-      return Seconds(sum.value / Double(parts.count))
-    }
-    return TTFTAttribution(
-      frontEnd: mean(\.frontEnd), queue: mean(\.queue), ownPrefill: mean(\.ownPrefill),
-      preemption: mean(\.preemption), interference: mean(\.interference))
   }
 }
 

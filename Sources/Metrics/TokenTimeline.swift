@@ -40,6 +40,12 @@ struct TokenTimeline {
     }
   }
 
+  /// Tokens that a step delivered.
+  func tokens(of step: Int) -> Int { tokens[step] }
+
+  /// Of these, tokens of requests that got one from the step before as well.
+  func consecutive(of step: Int) -> Int { step == 0 ? 0 : consecutive[step - 1] }
+
   /// Inter-token gaps in seconds, pooled over the requests.
   var gaps: [WeightedSample] {
     var gaps = interrupted

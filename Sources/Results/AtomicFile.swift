@@ -1,6 +1,5 @@
 public import Foundation
 import Glibc
-import Synchronization
 
 /// Files that appear whole or not at all.
 ///
@@ -17,91 +16,39 @@ public enum AtomicFile {
   ///
   /// - Throws: ``ResultsError/cannotWrite(path:reason:)``; the temporary file is removed.
   public static func write(_ data: Data, to path: String) throws(ResultsError) {
-    do throws(Failure) {
-      guard !path.isEmpty else { throw Failure(reason: "the path is empty") }
-      let destination = resolved(path)
-      var status = stat()
-      guard stat(destination, &status) == 0 else {
-        return try replace(destination, with: data, permissions: nil)
-      }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: throw Failure(reason: "it is a folder")
-      case S_IFREG: try replace(destination, with: data, permissions: status.st_mode & 0o7777)
-      default:
-        let descriptor = open(destination, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(errno: errno) }
-        defer { close(descriptor) }
-        try writeAll(data, to: descriptor)
+    do throws(FileFailure) {
+      if let device = try openedDevice(path) {
+        defer { close(device) }
+        try write(data) { bytes throws(FileFailure) in try StagedFile.writeAll(bytes, to: device) }
+      } else {
+        let file = try StagedFile(for: path)
+        try write(data) { bytes throws(FileFailure) in try file.write(bytes) }
+        try file.commit()
       }
     } catch {
       throw ResultsError.cannotWrite(path: path, reason: error.reason)
     }
   }
 
-  private struct Failure: Error {
-    var reason: String
-
-    init(reason: String) { self.reason = reason }
-
-    init(errno code: Int32) { reason = String(cString: strerror(code)) }
+  /// A descriptor of what is there if it is neither a file nor a folder.
+  private static func openedDevice(_ path: String) throws(FileFailure) -> Int32? {
+    let destination = StagedFile.resolved(path)
+    var status = stat()
+    guard !path.isEmpty, stat(destination, &status) == 0,
+      ![S_IFDIR, S_IFREG].contains(status.st_mode & S_IFMT)
+    else { return nil }
+    let descriptor = open(destination, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileFailure(errno: errno) }
+    return descriptor
   }
 
-  /// The path behind symbolic links, or the path itself if there is nothing yet.
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
-
-  private static let serial = Atomic<UInt64>(0)
-
-  private static func replace(
-    _ path: String, with data: Data, permissions: mode_t?
-  ) throws(Failure) {
-    let folder = path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : "./"
-    // Short and independent of the file's name, which may itself be as long as the file system allows.
-    var (temporary, descriptor) = ("", Int32(-1))
-    repeat {
-      let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
-      temporary = "\(folder).swiftkv-\(getpid())-\(number).tmp"
-      descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    } while descriptor < 0 && errno == EEXIST
-    guard descriptor >= 0 else {
-      let code = errno
-      throw code == ENOENT ? Failure(reason: "there is no folder '\(folder)'") : Failure(errno: code)
+  private static func write(
+    _ data: Data, with body: (UnsafeRawBufferPointer) throws(FileFailure) -> Void
+  ) throws(FileFailure) {
+    var failure: FileFailure?
+    data.withUnsafeBytes { bytes in
+      do throws(FileFailure) { try body(bytes) } catch { failure = error }
     }
-    do throws(Failure) {
-      defer { close(descriptor) }
-      if let permissions, fchmod(descriptor, permissions) != 0 { throw Failure(errno: errno) }
-      try writeAll(data, to: descriptor)
-      // Some file systems report a full disk only here.
-      guard fsync(descriptor) == 0 else { throw Failure(errno: errno) }
-      guard rename(temporary, path) == 0 else { throw Failure(errno: errno) }
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    // The new name reaches the disk with its folder. The content is safe already, so a failure here is no error.
-    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if directory >= 0 {
-      _ = fsync(directory)
-      close(directory)
-    }
-  }
-
-  private static func writeAll(_ data: Data, to descriptor: Int32) throws(Failure) {
-    let code = data.withUnsafeBytes { bytes -> Int32 in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if written < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        rest = rest.dropFirst(written)
-      }
-      return 0
-    }
-    if code != 0 { throw Failure(errno: code) }
+    if let failure { throw failure }
   }
 }

@@ -12,19 +12,19 @@ public enum BenchJSON {
   /// One JSON object on one line, with a line end: files may be appended to each other, as `--append-result` does.
   ///
   /// - Parameters:
-  ///   - summary: of `record`; its window decides which requests the figures speak of.
+  ///   - figures: their window decides which requests they speak of.
   ///   - percentileMetrics: latencies that get keys (`--percentile-metrics`); they come in a fixed order.
   ///   - percentiles: in 0 ... 100 (`--metric-percentiles`); repeated ones are written once.
-  ///   - detailed: adds the per-request lists of `--save-detailed`, one element per request of the whole run in order of
-  ///     index, failed ones included with 0 tokens and their reason in `errors`. O(output tokens).
+  ///   - record: if given, the per-request lists of `--save-detailed` are added, one element per request of the whole run in order
+  ///     of index, failed ones included with 0 tokens and their reason in `errors`. O(output tokens).
   public static func text(
-    _ run: RunDescription, record: RunRecord, summary: Summary,
-    percentileMetrics: [LatencyMetric] = [.ttft, .tpot, .itl], percentiles: [Double] = [99],
-    detailed: Bool = false
+    _ run: RunDescription, _ figures: RunFigures, listing record: RunRecord? = nil,
+    percentileMetrics: [LatencyMetric] = [.ttft, .tpot, .itl], percentiles: [Double] = [99]
   ) -> String {
+    let summary = figures.summary
     var members = identification(run)
     members += totals(summary)
-    if detailed { members += requestLists(record) }
+    if let record { members += requestLists(record) }
     members += [
       ("max_output_tokens_per_s", .number(Double(summary.peakOutputTokensPerSecond))),
       ("max_concurrent_requests", .integer(summary.peakConcurrentRequests)),
@@ -34,7 +34,7 @@ public enum BenchJSON {
     for metric in LatencyMetric.allCases where percentileMetrics.contains(metric) {
       members += latencies(summary[metric], name: metric.benchName, percentiles: distinct)
     }
-    members.append(("swiftkv_sim", SimulatorFigures.json(run, record: record, summary: summary)))
+    members.append(("swiftkv_sim", SimulatorFigures.json(run, figures)))
     return OrderedJSON.object(members).text + "\n"
   }
 

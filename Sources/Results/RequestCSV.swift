@@ -1,7 +1,8 @@
 public import Metrics
 import Quantities
 
-/// One row per request, for spreadsheets and data frames (RFC 4180, but with plain line feeds).
+/// One row per request, for spreadsheets and data frames (RFC 4180, but with plain line feeds). Rows of a run come in order of finishing,
+/// refused requests where they were refused, and last those that were not done when the run ended.
 ///
 /// Times are in seconds from the start of the run, as the shortest text that reads back to the same double; what did not
 /// happen is an empty field. The columns are described in `docs/file-formats.md`.
@@ -14,18 +15,34 @@ public enum RequestCSV {
     "ttft_interference_s",
   ]
 
-  /// A header line, then the requests of each run in order of index.
-  public static func text(_ runs: [(RunDescription, RunRecord)]) -> String {
-    var text = columns.joined(separator: ",") + "\n"
-    for (description, record) in runs {
-      let run = "\(field(description.scenarioName)),\(field(description.variantName))"
-      for request in record.requests {
-        text += run
-        append(request, to: &text)
-        text += "\n"
-      }
+  /// The first line.
+  static let header = columns.joined(separator: ",") + "\n"
+
+  /// A header line, then the requests of a run in order of finishing, as ``RunRecord/replay(into:)`` tells it.
+  public static func text(_ description: RunDescription, _ record: RunRecord) -> String {
+    struct Rows: RunObserver {
+      static var keepsDeliveries: Bool { false }
+      var run: String
+      var text: String
+      mutating func sent(at time: Seconds) {}
+      mutating func ended(_ step: StepRecord, tokens: Int, consecutive: Int) {}
+      mutating func resumed(after gap: Seconds) {}
+      mutating func closed(_ request: RequestRecord) { RequestCSV.append(request, of: run, to: &text) }
     }
-    return text
+    var rows = Rows(
+      run: run(scenario: description.scenarioName, variant: description.variantName), text: header)
+    record.replay(into: &rows)
+    return rows.text
+  }
+
+  /// What every row of a run begins with.
+  static func run(scenario: String, variant: String) -> String { "\(field(scenario)),\(field(variant))" }
+
+  /// - Parameter run: see ``run(scenario:variant:)``.
+  static func append(_ request: RequestRecord, of run: String, to text: inout String) {
+    text += run
+    append(request, to: &text)
+    text += "\n"
   }
 
   private static func append(_ request: RequestRecord, to text: inout String) {

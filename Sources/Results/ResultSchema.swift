@@ -11,8 +11,42 @@ enum ResultSchema {
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: first)
     }
+    migrator.registerMigration("2 figures without requests and steps") { try $0.execute(sql: second) }
     return migrator
   }
+
+  /// Of runs whose requests and steps were not kept. One row of `summaries` a run, and one of `latencies` for each latency.
+  private static let second = """
+    CREATE TABLE summaries (                  -- what the run's row in runs does not have
+      run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+      percentile_error REAL NOT NULL,         -- bound on the relative error of percentiles
+      rejections TEXT NOT NULL,               -- "exceeds_max_model_len 3, exceeds_kv_cache 1"
+      total_input_tokens INTEGER NOT NULL,    -- of completed requests
+      total_output_tokens INTEGER NOT NULL,
+      computed_prompt_tokens INTEGER NOT NULL, -- of all requests, without prefix cache hits
+      generated_tokens INTEGER NOT NULL,      -- of all requests
+      peak_output_tokens_per_s INTEGER NOT NULL,
+      peak_concurrent_requests INTEGER NOT NULL,
+      mean_running REAL NOT NULL,
+      mean_waiting REAL NOT NULL,
+      mean_batch_tokens REAL NOT NULL,
+      mean_in_system REAL NOT NULL,
+      ttft_front_end_s REAL,                  -- mean parts of the time to first token; NULL together
+      ttft_queue_s REAL,
+      ttft_own_prefill_s REAL,
+      ttft_preemption_s REAL,
+      ttft_interference_s REAL
+    ) STRICT;
+
+    CREATE TABLE latencies (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      latency TEXT NOT NULL,                  -- ttft, tpot, itl, e2el, client_queue
+      mean_s REAL NOT NULL,
+      std_s REAL NOT NULL,
+      samples BLOB NOT NULL,                  -- ascending pairs of 8 bytes, little-endian: double in s, integer count
+      PRIMARY KEY (run_id, latency)
+    ) STRICT;
+    """
 
   /// STRICT tables refuse values of another type, so reading back cannot meet one. The series have no row id: their rows lie
   /// in order of their key, which is the order they are written and read in. SQLite keeps the comments in `.schema`.

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 public import Metrics
 
-/// The SQLite database that keeps runs whole: description, headline figures, every request and every step.
+/// The SQLite database of runs: description, headline figures, and either every request and every step or the rest of the figures.
 ///
 /// It is in WAL mode, so one process may read while another writes; writers wait for each other. Whatever is saved in one
 /// call appears together or not at all.
@@ -38,21 +38,25 @@ public struct ResultStore: Sendable {
     }
   }
 
-  /// Stores runs, all in one transaction.
+  /// Stores runs, all in one transaction: requests and steps of those that have a record, figures and latencies of the others.
   ///
   /// - Returns: their ids, in the order given.
   /// - Throws: ``ResultsError``; then none is stored.
   @discardableResult
-  public func save(_ runs: [(RunDescription, RunRecord, Summary)]) throws(ResultsError) -> [Int64] {
+  public func save(_ runs: [(RunDescription, RunFigures, RunRecord?)]) throws(ResultsError) -> [Int64] {
     try Self.translating(path: path) {
       try database.write { db in
-        try runs.map { description, record, summary in
+        try runs.map { description, figures, record in
           do {
-            let id = try RunRow(description, record, summary).insert(into: db)
-            try RequestRecord.insert(record.requests, run: id, into: db)
-            try StepRecord.insert(record.steps, run: id, into: db)
-            try WeightedSample.insert(record.interTokenGaps, run: id, into: db)
-            try BusyTime.insert(record.busy, run: id, into: db)
+            let id = try RunRow(description, figures).insert(into: db)
+            try BusyTime.insert(figures.totals.busy, run: id, into: db)
+            if let record {
+              try RequestRecord.insert(record.requests, run: id, into: db)
+              try StepRecord.insert(record.steps, run: id, into: db)
+              try WeightedSample.insert(record.interTokenGaps, run: id, into: db)
+            } else {
+              try FigureRows.insert(figures, run: id, into: db)
+            }
             return id
           } catch let error as UnstorableFigure {
             throw ResultsError.notANumber(
@@ -84,10 +88,10 @@ public struct ResultStore: Sendable {
     }
   }
 
-  /// Everything of one run: the record equals the one that was saved, to the last bit (but SQLite drops the sign of −0).
+  /// Everything of one run: record or figures equal those that were saved, to the last bit (but SQLite drops the sign of −0).
   ///
   /// - Throws: ``ResultsError/noSuchRun(id:path:stored:)``, among others.
-  public func load(_ id: Int64) throws(ResultsError) -> (RunDescription, RunRecord) {
+  public func load(_ id: Int64) throws(ResultsError) -> (RunDescription, StoredContent) {
     try Self.translating(path: path) {
       try database.read { db in
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) else {
@@ -96,6 +100,9 @@ public struct ResultStore: Sendable {
         }
         return try reading(id) {
           let run = try RunRow(row)
+          if let figures = try FigureRows.fetch(run, run: id, from: db) {
+            return (run.description, .figures(figures))
+          }
           let record = RunRecord(
             requests: try RequestRecord.fetch(run: id, from: db),
             steps: try StepRecord.fetch(run: id, from: db),
@@ -104,7 +111,7 @@ public struct ResultStore: Sendable {
             blockSize: run.blockSize, prefixQueryTokens: run.prefixQueryTokens,
             prefixHitTokens: run.prefixHitTokens)
           try Self.checkDeliveries(of: record)
-          return (run.description, record)
+          return (run.description, .record(record))
         }
       }
     }

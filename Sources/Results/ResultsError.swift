@@ -2,6 +2,8 @@
 public enum ResultsError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file could not be written; what was there before is still there.
   case cannotWrite(path: String, reason: String)
+  /// There is no such database, and the command makes none.
+  case noStore(path: String)
   /// The database could not be opened or used.
   case unusableStore(path: String, reason: String)
   /// A newer version of the program made the database. `unknown`: the names of its migrations that this one lacks.
@@ -16,6 +18,8 @@ public enum ResultsError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotWrite(let path, let reason): "cannot write '\(path)': \(reason)"
+    case .noStore(let path):
+      "cannot use the results database '\(path)': there is no such file; 'swiftkv-sim run' and 'compare' make it"
     case .unusableStore(let path, let reason): "cannot use the results database '\(path)': \(reason)"
     case .newerStore(let path, let unknown):
       "the results database '\(path)' was made by a newer swiftkv-sim (unknown schema: "

@@ -2,7 +2,7 @@ import GRDB
 import Metrics
 import Quantities
 
-/// A row of `runs`: the description, the headline figures, and what of the record is no series.
+/// A row of `runs`: the description, the headline figures, and what of the run is no series.
 struct RunRow {
   var description: RunDescription
   var figures: HeadlineFigures
@@ -10,12 +10,12 @@ struct RunRow {
   var prefixQueryTokens: Int
   var prefixHitTokens: Int
 
-  init(_ description: RunDescription, _ record: RunRecord, _ summary: Summary) {
+  init(_ description: RunDescription, _ run: RunFigures) {
     self.description = description
-    figures = HeadlineFigures(summary, record: record)
-    blockSize = record.blockSize
-    prefixQueryTokens = record.prefixQueryTokens
-    prefixHitTokens = record.prefixHitTokens
+    figures = HeadlineFigures(run)
+    blockSize = run.totals.blockSize
+    prefixQueryTokens = run.totals.prefixQueryTokens
+    prefixHitTokens = run.totals.prefixHitTokens
   }
 
   /// - Returns: the new row's id.

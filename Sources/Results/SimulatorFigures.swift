@@ -3,27 +3,31 @@ import Quantities
 
 /// The object `swiftkv_sim` of a bench file: what a simulator knows and a load generator cannot see.
 enum SimulatorFigures {
-  static func json(_ run: RunDescription, record: RunRecord, summary: Summary) -> OrderedJSON {
-    .object([
-      ("scenario", .string(run.scenarioName)),
-      ("variant", .string(run.variantName)),
-      ("is_projection", .bool(run.isProjection)),
-      ("layer_skip_percent", .number(run.skipPercent)),
-      ("device", .string(run.deviceName)),
-      ("tensor_parallel_size", .integer(run.tensorParallelSize)),
-      // Text: 64 unsigned bits do not survive readers whose numbers are doubles.
-      ("seed", .string("\(run.seed)")),
-      ("code_version", .string(run.codeVersion)),
-      ("excluded", .integer(summary.excluded)),
-      (
-        "rejections",
-        .object(summary.rejections.map { ($0.reason.rawValue, .integer($0.count)) })
-      ),
-      ("mean_client_queue_ms", .number(summary.clientQueue.mean * 1e3)),
-      ("mean_ttft_parts_ms", summary.attribution.map(parts) ?? .null),
-      ("engine", engine(record, summary.engine)),
-      ("busy_s", .object(record.busy.map { ($0.kind, .number($0.time.value)) })),
-    ])
+  static func json(_ run: RunDescription, _ figures: RunFigures) -> OrderedJSON {
+    let (summary, totals) = (figures.summary, figures.totals)
+    let percentiles: BenchJSON.Members =
+      figures.percentileError > 0 ? [("percentile_error", .number(figures.percentileError))] : []
+    return .object(
+      [
+        ("scenario", .string(run.scenarioName)),
+        ("variant", .string(run.variantName)),
+        ("is_projection", .bool(run.isProjection)),
+        ("layer_skip_percent", .number(run.skipPercent)),
+        ("device", .string(run.deviceName)),
+        ("tensor_parallel_size", .integer(run.tensorParallelSize)),
+        // Text: 64 unsigned bits do not survive readers whose numbers are doubles.
+        ("seed", .string("\(run.seed)")),
+        ("code_version", .string(run.codeVersion)),
+        ("excluded", .integer(summary.excluded)),
+        (
+          "rejections",
+          .object(summary.rejections.map { ($0.reason.rawValue, .integer($0.count)) })
+        ),
+        ("mean_client_queue_ms", .number(summary.clientQueue.mean * 1e3)),
+        ("mean_ttft_parts_ms", summary.attribution.map(parts) ?? .null),
+        ("engine", engine(totals, summary.engine)),
+        ("busy_s", .object(totals.busy.map { ($0.kind, .number($0.time.value)) })),
+      ] + percentiles)
   }
 
   private static func parts(_ attribution: TTFTAttribution) -> OrderedJSON {
@@ -36,10 +40,10 @@ enum SimulatorFigures {
     ])
   }
 
-  private static func engine(_ record: RunRecord, _ figures: EngineFigures) -> OrderedJSON {
+  private static func engine(_ totals: RunTotals, _ figures: EngineFigures) -> OrderedJSON {
     .object([
-      ("kv_blocks", .integer(record.totalBlocks)),
-      ("block_size", .integer(record.blockSize)),
+      ("kv_blocks", .integer(totals.totalBlocks)),
+      ("block_size", .integer(totals.blockSize)),
       ("steps", .integer(figures.steps)),
       ("mean_kv_usage", .number(figures.meanKVUsage)),
       ("peak_kv_usage", .number(figures.peakKVUsage)),

@@ -52,7 +52,8 @@ public struct HeadlineFigures: Hashable, Sendable {
 
 // In an extension, so that the memberwise initialiser stays.
 extension HeadlineFigures {
-  public init(_ summary: Summary, record: RunRecord) {
+  public init(_ run: RunFigures) {
+    let summary = run.summary
     duration = summary.duration
     completed = summary.completed
     failed = summary.failed
@@ -64,7 +65,7 @@ extension HeadlineFigures {
     tpot = Latency(summary.tpot)
     itl = Latency(summary.itl)
     e2e = Latency(summary.e2e)
-    kvBlocks = record.totalBlocks
+    kvBlocks = run.totals.totalBlocks
     meanKVUsage = summary.engine.meanKVUsage
     peakKVUsage = summary.engine.peakKVUsage
     preemptions = summary.engine.preemptions

@@ -43,10 +43,15 @@ struct OutputOptions: ParsableArguments {
     completion: .file(extensions: ["json", "jsonl"]))
   var json: String?
 
-  @Flag(help: "Per-request lists in the result file (vLLM's --save-detailed).")
+  @Flag(
+    help:
+      "Keep every request and step: lists in the result file (vLLM's --save-detailed), rows in the SQLite file."
+  )
   var detailed = false
 
-  @Option(help: ArgumentHelp("One row a request.", valueName: "file"), completion: .file(extensions: ["csv"]))
+  @Option(
+    help: ArgumentHelp("One row a request, in order of finishing.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
   var csv: String?
 
   @Option(
@@ -107,11 +112,11 @@ struct OutputOptions: ParsableArguments {
 
   var printsTables: Bool { json != "-" }
 
+  /// Whether requests and steps are kept; the time line among the figures is made of them.
+  var keepsRecords: Bool { detailed || plots != nil }
+
   func validate() throws {
     _ = try (metrics, percentiles, goodputLimits)
-    if detailed, json == nil {
-      throw ValidationError("--detailed adds lists to the result file: give --json FILE too")
-    }
     for (option, path) in [("--db", db), ("--json", json), ("--csv", csv), ("--plots", plots)]
     where path == "" {
       throw ValidationError("\(option): the name is empty")

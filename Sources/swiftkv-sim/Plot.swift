@@ -32,13 +32,17 @@ struct Plot: ParsableCommand {
       let chosen = ids.isEmpty ? StoredRuns.latestExperiment(try store.list()).map(\.id) : ids
       guard !chosen.isEmpty else { throw CommandFailure.run("'\(db)' holds no runs") }
       let runs = try chosen.map { id in try store.load(id) }
+      let bare = zip(chosen, runs).filter { $0.1.1.record == nil }.map(\.0)
+      if !bare.isEmpty {
+        Terminal.inform(
+          "\(bare.count == chosen.count ? "the time line is not drawn" : "the time line shows other runs only"): "
+            + StoredRuns.lacks("\(bare.count == 1 ? "its" : "their") steps", runs: bare))
+      }
       let figures = FigureSet.figures(ofStored: runs)
       files = try FigureWriter.write(
         figures, to: out, formats: formats.isEmpty ? FigureFormat.allCases : formats)
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure.run("\(error)")
+      throw CommandFailure.stored(error)
     }
     Terminal.write(files.map { $0 + "\n" }.joined())
   }

@@ -34,7 +34,7 @@ struct Runs: ParsableCommand {
         let runs = try StoredRuns.open(db).list(limit: limit)
         Terminal.write(Terminal.text(StoredRuns.table(runs)))
       } catch {
-        throw CommandFailure.run("\(error)")
+        throw CommandFailure.stored(error)
       }
     }
   }
@@ -55,26 +55,34 @@ struct Runs: ParsableCommand {
           message: collisions.joined(separator: "\n"), status: CommandFailure.badInput)
       }
       do {
-        let (description, record) = try StoredRuns.open(output.db).load(id)
+        let (description, content) = try StoredRuns.open(output.db).load(id)
         if scenario {
           Terminal.write(description.scenarioText + (description.scenarioText.hasSuffix("\n") ? "" : "\n"))
           return
         }
-        let summary = StoredRuns.summary(description, record: record)
-        if let csv = output.csv { try AtomicFile.write(RequestCSV.text([(description, record)]), to: csv) }
+        let record = content.record
+        if record == nil, output.detailed || output.csv != nil {
+          throw CommandFailure.run(StoredRuns.lacks("its requests", runs: [id]))
+        }
+        let figures = StoredRuns.figures(description, content)
+        if let csv = output.csv, let record {
+          try AtomicFile.write(RequestCSV.text(description, record), to: csv)
+        }
         if let json = output.json {
           let outputs = ResultOutputs(detailed: output.detailed)
-          let text = outputs.jsonText(description, record: record, summary: summary)
+          let text = outputs.jsonText(description, figures, record: record)
           if json == "-" { return Terminal.write(text) }
           try AtomicFile.write(text, to: json)
         }
+        let note = RunReport.percentileNote([figures]).map { $0 + "\n" } ?? ""
         Terminal.write(
-          StoredRuns.heading(id: id, description, record: record) + "\n"
+          StoredRuns.heading(id: id, description, figures) + "\n"
             + RunReport.body(
-              summary, record: record, requestRate: description.requestRate,
-              maxConcurrency: description.maxConcurrency))
+              figures, requestRate: description.requestRate, maxConcurrency: description.maxConcurrency)
+            + note
+        )
       } catch {
-        throw CommandFailure.run("\(error)")
+        throw CommandFailure.stored(error)
       }
     }
   }

@@ -3,6 +3,7 @@ import Figures
 import Foundation
 import Models
 import Quantities
+import Results
 
 /// What `run` and `compare` share: simulate, print, keep.
 struct SimulationRun {
@@ -34,11 +35,14 @@ struct SimulationRun {
     guard problems.isEmpty else {
       throw CommandFailure.run(problems.joined(separator: "\n") + "\nnothing was simulated")
     }
+    let csv: RequestCSVFile?
+    do { csv = try outputs.openCSV(variants, of: scenario) } catch { throw CommandFailure.run("\(error)") }
 
     let interruption = Interruption()
     let line = ProgressLine(isQuiet: options.quiet)
     let outcome = experiment.run(
-      threads: options.threads, checksInvariants: options.check, goodputLimits: try output.goodputLimits
+      threads: options.threads, checksInvariants: options.check, goodputLimits: try output.goodputLimits,
+      keepsRecords: output.keepsRecords, requestSinks: csv.map { variants.indices.map($0.sink) } ?? []
     ) { progress in
       line.show(progress)
       return !interruption.isPending
@@ -54,7 +58,8 @@ struct SimulationRun {
       Terminal.write(report(outcome.runs))
     }
     var failures = outcome.failures.map { "\($0.variant.name): \($0.message)" }
-    let saved = outputs.save(outcome.runs, of: scenario, createdAt: now, fileDate: fileDate)
+    let saved = outputs.save(
+      outcome.runs, of: scenario, createdAt: now, fileDate: fileDate, csv: csv.map { ($0, variants) })
     failures += saved.failures
     if !options.quiet, !outcome.runs.isEmpty {
       Terminal.inform(closingMessage(outcome.runs, ids: saved.ids))

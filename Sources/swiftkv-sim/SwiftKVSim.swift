@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Results
 
 // Each command gives its own name: the parser would find it by way of `String(describing:)`, which asks the runtime for conformances
 // of every type and takes a millisecond.
@@ -61,6 +62,12 @@ struct CommandFailure: Error {
 
   static func input(_ error: any Error) -> CommandFailure {
     CommandFailure(message: "\(error)", status: badInput)
+  }
+  /// What keeps stored runs from being shown. A database that is not there is a wrong name, and bad input.
+  static func stored(_ error: any Error) -> CommandFailure {
+    if let failure = error as? CommandFailure { return failure }
+    if case .noStore? = error as? ResultsError { return input(error) }
+    return run("\(error)")
   }
   static func run(_ message: String) -> CommandFailure { CommandFailure(message: message, status: failed) }
 }

@@ -40,6 +40,11 @@ struct Program {
 
   /// Runs the program to its end in ``folder``.
   func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+    try run(arguments, environment: environment)
+  }
+
+  /// Runs the program to its end in ``folder``.
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
     let process = try start(arguments, environment: environment)
     process.process.waitUntilExit()
     return try process.outcome()

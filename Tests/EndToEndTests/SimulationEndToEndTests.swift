@@ -138,17 +138,70 @@ import Testing
     }
   }
 
-  @Test("A stored run gives the result file again")
-  func storedJSON() throws {
+  @Test(
+    "A stored run gives the result file again, with the lists if they were asked for",
+    arguments: [true, false])
+  func storedJSON(isDetailed: Bool) throws {
     let program = try Program()
     defer { program.remove() }
-    let first = try program.run("run", "tiny.yaml", "--json", "first.json", "--quiet")
+    let detailed = isDetailed ? ["--detailed"] : []
+    let first = try program.run(["run", "tiny.yaml", "--json", "first.json", "--quiet"] + detailed)
     #expect(first.status == 0 && first.output.isEmpty && first.errors.isEmpty, "\(first.errors)")
-    let again = try program.run("runs", "show", "1", "--json", "-")
+    let again = try program.run(["runs", "show", "1", "--json", "-"] + detailed)
     var (a, b) = (try object(program.read("first.json")), try object(again.output))
     a["date"] = nil
     b["date"] = nil
     #expect(NSDictionary(dictionary: a) == NSDictionary(dictionary: b))
+  }
+
+  @Test("Without --detailed no request is kept: figures are within their bound, and what is missing is said")
+  func streamed() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let result = try program.run("run", "tiny.yaml", "--csv", "r.csv", "--json", "r.json")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("Percentiles are within 0.05 %."))
+    let rows = try program.read("r.csv").split(separator: "\n")
+    #expect(rows.count == 41)
+    let kept = try program.run("run", "tiny.yaml", "--csv", "k.csv", "--json", "k.json", "--detailed")
+    #expect(kept.status == 0 && !kept.output.contains("Percentiles are within"))
+    // Rows come in order of finishing either way.
+    #expect(try program.read("k.csv") == program.read("r.csv"))
+    let (a, b) = (try object(program.read("r.json")), try object(program.read("k.json")))
+    #expect(
+      a["completed"] as? Int == b["completed"] as? Int && a["duration"] as? Double == b["duration"] as? Double
+    )
+    for key in ["p99_ttft_ms", "p99_tpot_ms", "p99_itl_ms", "p99_e2el_ms"] {
+      let (x, y) = (try #require(a[key] as? Double), try #require(b[key] as? Double))
+      #expect(abs(x - y) <= 0.0005 * y, "\(key): \(x) and \(y)")
+    }
+
+    let show = try program.run("runs", "show", "1")
+    #expect(show.status == 0 && show.output.contains("Percentiles are within 0.05 %."), "\(show.errors)")
+    #expect(try program.run("runs", "show", "2").output.contains("Serving Benchmark Result"))
+    for arguments in [["--csv", "again.csv"], ["--json", "-", "--detailed"]] {
+      let missing = try program.run(["runs", "show", "1"] + arguments)
+      #expect(missing.status == 1 && missing.output.isEmpty && !program.exists("again.csv"))
+      #expect(missing.errors.contains("run 1 was stored without its requests"), "\(missing.errors)")
+      #expect(missing.errors.contains("--detailed"))
+    }
+    let again = try program.run("runs", "show", "2", "--csv", "again.csv")
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try Set(program.read("again.csv").split(separator: "\n")) == Set(rows))
+  }
+
+  @Test("plot of a run without steps draws the rest and says what is missing", .enabled(if: hasGnuplot))
+  func plotWithoutSteps() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let result = try program.run("compare", "tiny.yaml")
+    #expect(result.status == 0, "\(result.errors)")
+    let plot = try program.run("plot", "--format", "svg")
+    #expect(plot.status == 0)
+    #expect(plot.errors.contains("the time line is not drawn: runs 1, 2 were stored without their steps"))
+    let files = plot.output.split(separator: "\n").map(String.init)
+    #expect(files.contains { $0.contains("ttft-cdf") } && !files.contains { $0.contains("timeline") })
+    for file in files { #expect(program.exists(file)) }
   }
 
   @Test("Results that cannot be written: known before anything is simulated, and old files stay")

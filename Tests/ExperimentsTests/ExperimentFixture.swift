@@ -65,9 +65,9 @@ enum ExperimentFixture {
       requests: requests, steps: steps, interTokenGaps: [WeightedSample(value: gap.value, count: 20)],
       busy: [],
       totalBlocks: deployment.memory.usableBlocks, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0)
-    let summary = Summary(record: record)
+    let figures = RunFigures(record: record)
     return VariantRun(
-      variant: variant, plan: deployment.plan, memory: deployment.memory, record: record, summary: summary,
-      verdict: scenario.objective.verdict(on: summary), wallTime: 0)
+      variant: variant, plan: deployment.plan, memory: deployment.memory, figures: figures, record: record,
+      verdict: scenario.objective.verdict(on: figures.summary), wallTime: 0)
   }
 }

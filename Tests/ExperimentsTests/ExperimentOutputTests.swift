@@ -25,7 +25,10 @@ import Testing
       ]
       let outputs = ResultOutputs(
         database: "\(folder)/missing/x.sqlite", json: "\(folder)/a.jsonl", csv: "\(folder)/missing/b.csv")
-      let saved = outputs.save(runs, of: scenario, createdAt: .now, fileDate: .distantPast)
+      #expect(throws: ResultsError.self) { try outputs.openCSV(runs.map(\.variant), of: scenario) }
+      let csv = try RequestCSVFile(path: "/dev/full", runs: [("s", "baseline"), ("s", "swiftkv-50")])
+      let saved = outputs.save(
+        runs, of: scenario, createdAt: .now, fileDate: .distantPast, csv: (csv, runs.map(\.variant)))
       #expect(saved.ids.isEmpty)
       #expect(saved.files == ["\(folder)/a.jsonl"])
       #expect(saved.failures.count == 2)

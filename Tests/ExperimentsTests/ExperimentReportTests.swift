@@ -121,10 +121,11 @@ import Testing
   func nothingFinished() throws {
     let scenario = try ExperimentFixture.scenario(objective: ["ttft_p99": 1])
     var run = try ExperimentFixture.run("swiftkv-50", ttft: 1, rejected: 2, in: scenario)
-    run.record.requests.removeFirst(10)
-    run.record.steps = []
-    run.record.interTokenGaps = []
-    run.summary = Summary(record: run.record)
+    var record = try #require(run.record)
+    record.requests.removeFirst(10)
+    record.steps = []
+    record.interTokenGaps = []
+    run.figures = RunFigures(record: record)
     run.verdict = scenario.objective.verdict(on: run.summary)
     let text = RunReport.text(run, of: scenario)
     #expect(text.contains("2 rejected (exceeds_max_model_len)"))

@@ -46,7 +46,7 @@ import Testing
       return
     }
     let total = bars.parts.reduce(0) { $0 + $1.values[0] }
-    let expected = run.record.busy.reduce(0) { $0 + $1.time.milliseconds } / Double(run.record.steps.count)
+    let expected = run.figures.totals.busy.reduce(0) { $0 + $1.time.milliseconds } / Double(run.figures.steps)
     #expect(abs(total / expected - 1) < 1e-9)
   }
 

@@ -116,8 +116,7 @@ extension PlottedRun {
   init(_ name: String, skip: Double = 0, group: Int = 1, fp8: Bool = false, record: RunRecord) {
     self.init(
       name: name, skipPercent: skip, isProjection: group > 1, usesFP8KV: fp8, groupSize: group,
-      record: record,
-      summary: Summary(record: record))
+      figures: RunFigures(record: record), record: record)
   }
 
   static func synthetic(
@@ -151,6 +150,13 @@ extension PlottedRun {
 
   /// Requests that all took the same time, given in seconds.
   static func constant(_ name: String, ttft: Double, count: Int = 5, outputTokens: Int = 1) -> PlottedRun {
+    PlottedRun(name, record: .constant(ttft: ttft, count: count, outputTokens: outputTokens))
+  }
+}
+
+extension RunRecord {
+  /// Requests that all took the same time, given in seconds.
+  static func constant(ttft: Double, count: Int = 5, outputTokens: Int = 1) -> RunRecord {
     let requests = (0..<count).map { i in
       RequestRecord(
         index: i, stage: 0, promptTokens: 10, outputTokens: outputTokens, generatedTokens: outputTokens,
@@ -163,12 +169,10 @@ extension PlottedRun {
       composed: 0, start: 0, end: Seconds(max(ttft, 0.001)), prefillTokens: 10, decodeTokens: 0, running: 1,
       waiting: 0,
       usedBlocks: 1, preemptions: 0)
-    return PlottedRun(
-      name,
-      record: RunRecord(
-        requests: requests, steps: [step], interTokenGaps: [],
-        busy: [BusyTime(kind: "GEMM", time: Seconds(ttft))],
-        totalBlocks: 100, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0))
+    return RunRecord(
+      requests: requests, steps: [step], interTokenGaps: [],
+      busy: [BusyTime(kind: "GEMM", time: Seconds(ttft))],
+      totalBlocks: 100, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0)
   }
 }
 

@@ -27,8 +27,8 @@ import Testing
 
   @Test func `The baseline need not come first, and projections do not win`() {
     let projection = PlottedRun(
-      "swiftkv-50-across2", skip: 50, group: 2, record: PlottedRun.constant("x", ttft: 0.1).record)
-    let real = PlottedRun("swiftkv-50", skip: 50, record: PlottedRun.constant("x", ttft: 0.5).record)
+      "swiftkv-50-across2", skip: 50, group: 2, record: .constant(ttft: 0.1))
+    let real = PlottedRun("swiftkv-50", skip: 50, record: .constant(ttft: 0.5))
     let text = title(.ttft, projection, real, .constant("baseline", ttft: 1))
     #expect(text == "swiftkv-50 cuts p99 TTFT from 1 s to 500 ms")
     // With nothing else to name, it is named for what it is.
@@ -45,8 +45,8 @@ import Testing
   }
 
   @Test func `The skip-ratio title says how latency and throughput move`() {
-    let slow = PlottedRun("baseline", record: PlottedRun.constant("x", ttft: 2).record)
-    let fast = PlottedRun("swiftkv-62.5", skip: 62.5, record: PlottedRun.constant("x", ttft: 1).record)
+    let slow = PlottedRun("baseline", record: .constant(ttft: 2))
+    let fast = PlottedRun("swiftkv-62.5", skip: 62.5, record: .constant(ttft: 1))
     let text = Charts.againstSkipRatio(runs: [fast, slow], scenario: "s").title
     #expect(
       text == "p99 TTFT falls from 2 s at 0 % to 1 s at 62.5 % of layers skipped; "

@@ -50,10 +50,19 @@ import Testing
     #expect(text == golden.replacing("|", with: ""))
   }
 
+  @Test("a latency without samples is a dash, not a latency of 0")
+  func noSamples() {
+    let text = BenchConsole.text(Summary(record: TinyRun.empty), percentileMetrics: [.ttft])
+    for row in ["Mean", "Median", "P99"] {
+      let label = "\(row) TTFT (ms):"
+      #expect(text.contains(label + String(repeating: " ", count: 41 - label.count) + "-         \n"))
+    }
+  }
+
   @Test("rows that were not asked for are left out; an infinite rate is not printed")
   func optionalRows() {
     let text = BenchConsole.text(Summary(record: TinyRun.empty), requestRate: .init(.infinity))
     for label in ["Maximum", "configured", "goodput", "E2EL"] { #expect(!text.contains(label)) }
-    #expect(text.contains("P99 TTFT (ms):                           0.00      \n"))
+    #expect(text.contains("Request throughput (req/s):              0.00      \n"))
   }
 }

@@ -6,7 +6,8 @@ import Testing
 @testable import Results
 
 @Suite struct BenchJSONTests {
-  private let summary = Summary(record: SampleRuns.tiny)
+  private let figures = RunFigures(record: SampleRuns.tiny)
+  private var summary: Summary { figures.summary }
 
   private func object(_ text: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
@@ -35,7 +36,7 @@ import Testing
 
   @Test("by default the keys are those of vllm bench serve, in its order, then one of our own")
   func defaultKeys() throws {
-    let text = BenchJSON.text(SampleRuns.description(), record: SampleRuns.tiny, summary: summary)
+    let text = BenchJSON.text(SampleRuns.description(), figures)
     let latencies = ["ttft", "tpot", "itl"].flatMap {
       ["mean_\($0)_ms", "median_\($0)_ms", "std_\($0)_ms", "p99_\($0)_ms"]
     }
@@ -45,7 +46,7 @@ import Testing
   @Test("metrics and percentiles are chosen; 99.0 is p99, repetitions are written once")
   func chosenKeys() throws {
     let text = BenchJSON.text(
-      SampleRuns.description(), record: SampleRuns.tiny, summary: summary, percentileMetrics: [.e2e],
+      SampleRuns.description(), figures, percentileMetrics: [.e2e],
       percentiles: [50, 99.0, 99.9, 50])
     let latencies = [
       "mean_e2el_ms", "median_e2el_ms", "std_e2el_ms", "p50_e2el_ms", "p99_e2el_ms", "p99.9_e2el_ms",
@@ -56,8 +57,7 @@ import Testing
   @Test("detailed: one element per request in order of index, failed ones included")
   func detailed() throws {
     let text = BenchJSON.text(
-      SampleRuns.description(), record: SampleRuns.tiny, summary: summary, percentileMetrics: [],
-      detailed: true)
+      SampleRuns.description(), figures, listing: SampleRuns.tiny, percentileMetrics: [])
     #expect(try keys(text) == Self.head + Self.lists + Self.peaks + ["swiftkv_sim"])
     for list in [
       #""input_lens": [100, 50, 9000]"#, #""output_lens": [3, 2, 0]"#, #""start_times": [0.5, 0.75, 1.0]"#,
@@ -69,7 +69,7 @@ import Testing
 
   @Test("numbers have vLLM's forms: floats with a point, counts without, inf as text, null")
   func numberForms() {
-    let finite = BenchJSON.text(SampleRuns.description(), record: SampleRuns.tiny, summary: summary)
+    let finite = BenchJSON.text(SampleRuns.description(), figures)
     let start =
       #"{"date": "20260301-090507", "endpoint_type": "swiftkv-sim", "backend": "swiftkv-sim", "#
       + #""label": "rag-8b-swiftkv-50", "model_id": "meta-llama/Llama-3.1-8B-Instruct", "#
@@ -82,8 +82,8 @@ import Testing
     #expect(finite.hasSuffix("}}\n"))
     #expect(finite.count { $0 == "\n" } == 1)
     let closed = BenchJSON.text(
-      SampleRuns.description(rate: nil, maxConcurrency: 64), record: SampleRuns.tiny,
-      summary: Summary(record: SampleRuns.tiny, goodputLimits: .init(ttft: 0.5)))
+      SampleRuns.description(rate: nil, maxConcurrency: 64),
+      RunFigures(record: SampleRuns.tiny, goodputLimits: .init(ttft: 0.5)))
     #expect(closed.contains(#""request_rate": "inf", "burstiness": 1.0, "max_concurrency": 64,"#))
     #expect(closed.contains(#""request_goodput": 0.25,"#))
   }
@@ -91,7 +91,7 @@ import Testing
   @Test("figures in ms read back to the summary's doubles")
   func exactFigures() throws {
     let parsed = try object(
-      BenchJSON.text(SampleRuns.description(), record: SampleRuns.tiny, summary: summary))
+      BenchJSON.text(SampleRuns.description(), figures))
     #expect(parsed["std_ttft_ms"] as? Double == summary.ttft.std * 1e3)
     #expect(parsed["p99_itl_ms"] as? Double == summary.itl.percentile(99) * 1e3)
   }
@@ -99,8 +99,7 @@ import Testing
   @Test("a run without requests is written with zeros and no nan")
   func emptyRun() throws {
     let text = BenchJSON.text(
-      SampleRuns.description(), record: SampleRuns.empty, summary: Summary(record: SampleRuns.empty),
-      detailed: true)
+      SampleRuns.description(), RunFigures(record: SampleRuns.empty), listing: SampleRuns.empty)
     #expect(text.contains(#""p99_ttft_ms": 0.0"#))
     #expect(text.contains(#""itls": []"#))
     #expect(!text.contains("nan") && !text.contains("inf"))
@@ -109,7 +108,7 @@ import Testing
 
   @Test("what only a simulator knows is in one object of its own")
   func simulatorFigures() throws {
-    let text = BenchJSON.text(SampleRuns.description(), record: SampleRuns.tiny, summary: summary)
+    let text = BenchJSON.text(SampleRuns.description(), figures)
     let ours = try #require(try object(text)["swiftkv_sim"] as? [String: Any])
     #expect(
       Set(ours.keys) == [
@@ -127,6 +126,13 @@ import Testing
     let engine = try #require(ours["engine"] as? [String: Any])
     #expect(engine["kv_blocks"] as? Int == 40)
     #expect(engine["prefix_hit_rate"] as? Double == 0.1)
+  }
+
+  @Test("where percentiles are not exact their bound is said")
+  func percentileError() throws {
+    let text = BenchJSON.text(SampleRuns.description(), SampleRuns.streamed())
+    let ours = try #require(try object(text)["swiftkv_sim"] as? [String: Any])
+    #expect(ours["percentile_error"] as? Double == LatencyHistogram.relativeError)
   }
 
   @Test("file names are vLLM's, with what no file name may hold replaced")

@@ -48,6 +48,18 @@ enum SampleRuns {
     busy: [.init(kind: "GEMM", time: 1), .init(kind: "prefill attention", time: 0.5)], totalBlocks: 40,
     blockSize: 16, prefixQueryTokens: 160, prefixHitTokens: 16)
 
+  /// A run as it is saved, with its record.
+  static func stored() -> (RunDescription, RunFigures, RunRecord?) {
+    (description(), RunFigures(record: tiny), tiny)
+  }
+
+  /// The figures of a run whose requests and steps were not kept.
+  static func streamed(_ record: RunRecord = tiny) -> RunFigures {
+    var figures = StreamingFigures(goodputLimits: GoodputLimits(ttft: 0.5))
+    record.replay(into: &figures)
+    return figures.figures(record.totals)
+  }
+
   static let empty = RunRecord(
     requests: [], steps: [], interTokenGaps: [], busy: [], totalBlocks: 0, blockSize: 16,
     prefixQueryTokens: 0,

@@ -77,11 +77,11 @@ import Testing
   func olderSchema() throws {
     try withFolder { folder in
       let path = folder + "/r.sqlite"
-      let run = (SampleRuns.description(), SampleRuns.tiny, Summary(record: SampleRuns.tiny))
+      let run = SampleRuns.stored()
       try ResultStore(path: path).save([run])
       var newer = ResultSchema.migrator
       newer.registerMigration("2 energy") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN energy_j REAL") }
-      #expect(try ResultStore(path: path, migrator: newer).load(1).1 == SampleRuns.tiny)
+      #expect(try ResultStore(path: path, migrator: newer).load(1).1 == .record(SampleRuns.tiny))
     }
   }
 
@@ -90,7 +90,7 @@ import Testing
   func damagedFile() throws {
     try withFolder { folder in
       let path = folder + "/r.sqlite"
-      let run = (SampleRuns.description(), SampleRuns.tiny, Summary(record: SampleRuns.tiny))
+      let run = SampleRuns.stored()
       try ResultStore(path: path).save([run])
       let whole = try Data(contentsOf: URL(fileURLWithPath: path))
       var errors = 0
@@ -101,7 +101,7 @@ import Testing
         let copy = folder + "/damaged-\(offset).sqlite"
         try AtomicFile.write(damaged, to: copy)
         do {
-          _ = Summary(record: try ResultStore(path: copy).load(1).1)
+          if let record = try ResultStore(path: copy).load(1).1.record { _ = Summary(record: record) }
         } catch is ResultsError {
           errors += 1
         }
@@ -116,7 +116,7 @@ import Testing
   func unknownRun() throws {
     try withFolder { folder in
       let store = try ResultStore(path: folder + "/r.sqlite")
-      let run = (SampleRuns.description(), SampleRuns.tiny, Summary(record: SampleRuns.tiny))
+      let run = SampleRuns.stored()
       func message(_ id: Int64) throws -> String {
         try #require(throws: ResultsError.self) { try store.load(id) }.description
       }
@@ -141,7 +141,7 @@ import Testing
   func damagedValues(change: String, reason: String) throws {
     try withFolder { folder in
       let store = try ResultStore(path: folder + "/r.sqlite")
-      try store.save([(SampleRuns.description(), SampleRuns.tiny, Summary(record: SampleRuns.tiny))])
+      try store.save([SampleRuns.stored()])
       try DatabaseQueue(path: store.path).write { try $0.execute(sql: change) }
       let error = try #require(throws: ResultsError.self) { try store.load(1) }
       #expect(error.description == "run 1 in '\(store.path)' is damaged: \(reason)")

@@ -90,7 +90,7 @@ extension ExpectedError {
     if scenario.device.spec.name != record.device { unmeasured.append("this GPU") }
     self.init(
       parameters: scenario.model.totalParameters, tensorParallelSize: scenario.tensorParallelSize,
-      load: run?.summary.engine.meanInSystem, promptWork: run?.record.promptWork(), unmeasured: unmeasured,
+      load: run?.summary.engine.meanInSystem, promptWork: run?.figures.promptWork, unmeasured: unmeasured,
       record: record)
   }
 }

@@ -1,0 +1,53 @@
+import Quantities
+
+/// What a run knows only once it is over, beside its requests and steps.
+public struct RunTotals: Hashable, Sendable {
+  /// GPU time by kind of work; kinds that took none are left out.
+  public var busy: [BusyTime]
+  /// KV blocks that requests can use.
+  public var totalBlocks: Int
+  public var blockSize: Int
+  /// Tokens looked up in, and found in, the prefix cache at admission.
+  public var prefixQueryTokens: Int
+  public var prefixHitTokens: Int
+
+  public init(
+    busy: [BusyTime], totalBlocks: Int, blockSize: Int, prefixQueryTokens: Int, prefixHitTokens: Int
+  ) {
+    self.busy = busy
+    self.totalBlocks = totalBlocks
+    self.blockSize = blockSize
+    self.prefixQueryTokens = prefixQueryTokens
+    self.prefixHitTokens = prefixHitTokens
+  }
+
+  /// Share of looked-up prompt tokens that the prefix cache held; nil if nothing was looked up.
+  public var prefixHitRate: Double? {
+    prefixQueryTokens == 0 ? nil : Double(prefixHitTokens) / Double(prefixQueryTokens)
+  }
+
+  /// - Parameter length: of the run, up to the last token or step, in seconds.
+  func gpuBusyShare(of length: Double) -> Double {
+    var sum = CompensatedSum()
+    for kind in busy { sum.add(kind.time.value) }
+    return length > 0 ? sum.value / length : 0
+  }
+}
+
+extension RunRecord {
+  public init(
+    requests: [RequestRecord], steps: [StepRecord], interTokenGaps: [WeightedSample], totals: RunTotals
+  ) {
+    self.init(
+      requests: requests, steps: steps, interTokenGaps: interTokenGaps, busy: totals.busy,
+      totalBlocks: totals.totalBlocks, blockSize: totals.blockSize,
+      prefixQueryTokens: totals.prefixQueryTokens,
+      prefixHitTokens: totals.prefixHitTokens)
+  }
+
+  public var totals: RunTotals {
+    RunTotals(
+      busy: busy, totalBlocks: totalBlocks, blockSize: blockSize, prefixQueryTokens: prefixQueryTokens,
+      prefixHitTokens: prefixHitTokens)
+  }
+}
