@@ -28,7 +28,7 @@ ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test sanitize build lint figures validate live profiles kernels-cuda kernels-cuda-host deps clean
+.PHONY: help demo test soak sanitize build lint figures validate live bench profiles kernels-cuda kernels-cuda-host deps clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -59,6 +59,10 @@ sanitize: $(DEPS) ## Run the kernel tests under the address, undefined-behaviour
 # to link; where it is missing the program is linked as 'swift build' does it.
 STATIC = $(shell [ -d "$$(swift -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)".*|\1_static/linux|p')" ] \
   && echo --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -no-pie -Xlinker --no-export-dynamic)
+SOAK ?= 25
+soak: $(DEPS) ## Compare the engine with the plain one on 100,000 random scenes and more (SOAK=25 times the tests' number)
+	SWIFTKV_SOAK=$(SOAK) swift test --filter PlainEngineTests
+
 build: $(DEPS) ## Build the program, optimised: .build/release/swiftkv-sim
 	@swift build -c release --product swiftkv-sim $(STATIC)
 
@@ -84,6 +88,25 @@ live: build ## Measure this machine, serve a small model on it for real, and com
 	@mkdir -p results plots
 	@$(BIN) validate --live --json results/live.json --plots plots/live
 	@echo "tables and profile: results/local-cpu/    errors: results/live.json    roofline: plots/live/"
+
+# The tables of docs/performance.md stand between two markers.
+BENCH := .build/bench
+PAGE := docs/performance.md
+bench: build ## Measure the simulator itself and remake the tables of docs/performance.md (DATA=folder adds a real trace)
+	@mkdir -p $(BENCH)
+	@$(BIN) bench --markdown $(if $(DATA),--trace $(DATA)/traces/AzureLLMInferenceTrace_conv.csv) > $(BENCH)/tables.md
+	@{ echo; $(BIN) bench --growth --markdown | sed 1,2d; echo; $(BIN) bench --sweep --markdown | sed 1,2d; } >> $(BENCH)/tables.md
+	@if command -v valgrind > /dev/null; then \
+	  { echo; echo "### Instructions"; for s in below preempting; do echo; scripts/instructions.sh $(BIN) $$s; done; } >> $(BENCH)/tables.md; \
+	else \
+	  echo "no valgrind: instructions are not counted" >&2; \
+	fi
+	@awk -v tables=$(BENCH)/tables.md '/<!-- end of make bench -->/ { skip = 0 } !skip { print } \
+	  /<!-- made by make bench -->/ { skip = 1; print ""; while ((getline line < tables) > 0) print line; print "" }' \
+	  $(PAGE) > $(BENCH)/page.md
+	@cp $(BENCH)/page.md $(PAGE)
+	@cat $(BENCH)/tables.md
+	@echo "page: $(PAGE)"
 
 ifdef DATA
 # The H100 first: what no table of another device determines comes from it.

@@ -26,13 +26,13 @@
   @inlinable public init(tiling: PrefillTiling) { self.tiling = tiling }
 
   /// Adds a sequence that decodes one token and reads `context` tokens of KV.
-  @inlinable public mutating func addDecode(context: Int) {
+  @inlinable @inline(__always) public mutating func addDecode(context: Int) {
     decodeSequences += 1
     decodeContext += context
   }
 
   /// Adds a chunk of `new` tokens after `cached` tokens already in the KV cache.
-  @inlinable public mutating func addPrefill(new: Int, cached: Int) {
+  @inlinable @inline(__always) public mutating func addPrefill(new: Int, cached: Int) {
     let (n, c) = (Double(new), Double(cached))
     prefillChunks += 1
     prefillTokens += new

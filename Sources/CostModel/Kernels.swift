@@ -15,13 +15,15 @@ extension DeviceProfile.GEMM {
     let memory = work.bytes.value / memoryBandwidth.value + memoryLatency.value
     let sm = Double(chip.multiprocessors)
     let kernels = MatrixTiles(chip.architecture)
+    let least = flops / rate * (1 - 1e-12)
 
     var best = Double.infinity
     var bestCompute = 0.0
     for split in kernels.splits {
       let depth = 64 * (dk / (64 * split)).rounded(.up)
       let reduction = split > 1 ? splitOverhead.value + 4 * split * dm * dn / splitBandwidth.value : 0
-      guard memory + reduction < best else { continue }
+      // No tiling computes faster than without a partly filled tile or wave.
+      guard max(least, memory) + reduction < best else { continue }
       var compute = Double.infinity
       for (rows, columns) in kernels.tiles {
         let full = max(1, (dm / rows).rounded(.up) * (dn / columns).rounded(.up) * split / sm)

@@ -35,16 +35,16 @@ public import Hardware
   }
 
   /// Tiles of a chunk of `new` tokens for one KV head.
-  @inlinable public func tiles(new: Int) -> Int {
+  @inlinable @inline(__always) public func tiles(new: Int) -> Int {
     let g = queriesPerKeyValueHead
     return packsHeads || new == 1 ? (new * g + rows - 1) / rows : g * ((new + rows - 1) / rows)
   }
 
   /// Blocks of a context.
-  @inlinable public func blocks(context: Int) -> Int { (context + keys - 1) / keys }
+  @inlinable @inline(__always) public func blocks(context: Int) -> Int { (context + keys - 1) / keys }
 
   /// Blocks that a tile of the chunk meets under the causal mask, on average.
-  @inlinable public func visitedBlocks(new: Int, cached: Int) -> Double {
+  @inlinable @inline(__always) public func visitedBlocks(new: Int, cached: Int) -> Double {
     let all = Double(blocks(context: new + cached))
     let isPacked = packsHeads || new == 1
     let g = isPacked ? Double(queriesPerKeyValueHead) : 1

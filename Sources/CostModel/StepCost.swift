@@ -40,6 +40,9 @@ public struct StepCost: Sendable {
     launchTimes = kernels.launchTimes()
   }
 
+  /// Whether there are ``decodeSteps(sequences:)``: on a GPU.
+  public var isTabulated: Bool { kernels.isTabulated }
+
   /// An empty batch to fill for ``time(of:)``.
   public var emptyBatch: BatchShape { BatchShape(tiling: kernels.tiling) }
 

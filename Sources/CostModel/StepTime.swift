@@ -32,6 +32,7 @@ public import Quantities
   }
 
   @inlinable public static func += (a: inout StepTime, b: StepTime) { a.parts += b.parts }
+  @inlinable public static func -= (a: inout StepTime, b: StepTime) { a.parts -= b.parts }
 }
 
 /// Kinds of work in a step.

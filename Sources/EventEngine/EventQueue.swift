@@ -5,7 +5,7 @@ public import Quantities
 /// The order is total: by time, then by rank, then by payload. It does not depend on the order in which events were scheduled,
 /// so a run is reproducible whatever produced its events.
 @frozen public struct EventQueue: Sendable {
-  @usableFromInline var heap = PackedHeap()
+  @usableFromInline var heap = PackedHeap<UInt128>()
   /// Time of the last event taken; never decreases.
   public private(set) var now = Seconds.zero
 

@@ -1,20 +1,20 @@
-/// A minimum heap of 128-bit keys, four children a node.
+/// A minimum heap of whole numbers, four children a node.
 ///
 /// Whatever must be ordered is packed into one number, most significant first, so that comparing is one instruction and ties
 /// are decided by the packing and never by the order of insertion. Push and pop take O(log n).
-@frozen public struct PackedHeap: Sendable {
-  @usableFromInline var keys: [UInt128] = []
+@frozen public struct PackedHeap<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
+  @usableFromInline var keys: [Key] = []
 
   @inlinable public init() {}
 
   @inlinable public var count: Int { keys.count }
   @inlinable public var isEmpty: Bool { keys.isEmpty }
   /// The smallest key.
-  @inlinable public var first: UInt128? { keys.first }
+  @inlinable public var first: Key? { keys.first }
   /// Every key, in no particular order.
-  @inlinable public var unordered: [UInt128] { keys }
+  @inlinable public var unordered: [Key] { keys }
 
-  @inlinable public mutating func push(_ key: UInt128) {
+  @inlinable public mutating func push(_ key: Key) {
     var i = keys.count
     keys.append(key)
     var slots = keys.mutableSpan
@@ -28,13 +28,13 @@
   }
 
   /// Removes and returns the smallest key.
-  @inlinable public mutating func pop() -> UInt128? {
+  @inlinable public mutating func pop() -> Key? {
     guard let smallest = keys.first, let last = keys.popLast() else { return nil }
     if !keys.isEmpty { replaceFirst(with: last) }
     return smallest
   }
 
-  @usableFromInline mutating func replaceFirst(with key: UInt128) {
+  @inlinable mutating func replaceFirst(with key: Key) {
     var slots = keys.mutableSpan
     let n = slots.count
     var i = 0

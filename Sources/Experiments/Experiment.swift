@@ -147,7 +147,7 @@ public struct Experiment: Sendable {
     var record: RunRecord?
     let figures: RunFigures
     if isRecorded {
-      let kept = try Simulation.record(
+      let kept = try Simulation.run(
         deployments[i], requests: requests, options: options, requestSink: requestSink, progress: goesOn)
       figures = RunFigures(record: kept, window: scenario.measurement, goodputLimits: goodputLimits)
       record = kept

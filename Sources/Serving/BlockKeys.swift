@@ -7,6 +7,8 @@ import Workload
 struct BlockKeys: Sendable {
   /// A prompt that shares nothing: block names follow from the request and the position, and no other request has them.
   let isPrivate: Bool
+  /// Leading tokens that other requests can have as well.
+  private(set) var sharedTokens = 0
   private let blockSize: Int
   private let privateText: UInt64
   /// Prompt and output as named texts; the last one has no end.
@@ -44,39 +46,65 @@ struct BlockKeys: Sendable {
         left -= tokens
       }
     }
+    // What follows a private text is private as well: a name holds all that is before it.
+    sharedTokens =
+      left > 0 ? request.promptTokens - left : request.outputContent == nil ? request.promptTokens : .max
     add(privateText, left)
     add(request.outputContent.map { $0 << 1 } ?? privateText ^ (1 << 62), .max)
   }
 
   /// The name of block `index`. Amortised O(1).
   mutating func key(_ index: Int) -> UInt64 {
-    if isPrivate { return mixed(privateText, UInt64(index)) }
-    while chain.count <= index { appendNext() }
+    if isPrivate { return max(1, mix(mix(privateText) ^ UInt64(index))) }
+    while chain.count <= index {
+      let key = pieces.withUnsafeBufferPointer {
+        Self.next(after: chain.last ?? Self.start, $0, &piece, &offset, blockSize: blockSize)
+      }
+      chain.append(key)
+    }
     return chain[index]
   }
 
-  private mutating func appendNext() {
-    var key = chain.last ?? 0x9E37_79B9_7F4A_7C15
+  /// The names of the first `count` blocks of a prompt that shares something.
+  func write(_ count: Int, to keys: UnsafeMutablePointer<UInt64>) {
+    pieces.withUnsafeBufferPointer { pieces in
+      var (key, piece, offset) = (Self.start, 0, 0)
+      for i in 0..<count {
+        key = Self.next(after: key, pieces, &piece, &offset, blockSize: blockSize)
+        keys[i] = key
+      }
+    }
+  }
+
+  private static let start: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  /// - Parameters: `piece`, `offset`: where the block starts; moved to where it ends.
+  @inline(__always)
+  private static func next(
+    after key: UInt64, _ pieces: UnsafeBufferPointer<Piece>, _ piece: inout Int, _ offset: inout Int,
+    blockSize: Int
+  ) -> UInt64 {
+    var key = key
     var missing = blockSize
     while missing > 0 {
-      let tokens = min(missing, pieces[piece].tokens - offset)
-      key = mixed(mixed(key, pieces[piece].text), UInt64(offset) << 32 | UInt64(tokens))
+      let left = pieces[piece].tokens - offset
+      let tokens = min(missing, left)
+      // Only the last step waits for the block before.
+      key = mix(
+        key ^ mix(pieces[piece].text &+ (UInt64(offset) << 24 | UInt64(tokens)) &* 0xD1B5_4A32_D192_ED03))
       missing -= tokens
       offset += tokens
-      if offset == pieces[piece].tokens { (piece, offset) = (piece + 1, 0) }
+      if tokens == left { (piece, offset) = (piece + 1, 0) }
     }
-    chain.append(key)
+    // 0 is no name.
+    return key == 0 ? 1 : key
   }
 }
 
-/// A 64-bit mix of two numbers, never 0 (two rounds of the finaliser of SplitMix64).
-private func mixed(_ a: UInt64, _ b: UInt64) -> UInt64 {
-  func round(_ x: UInt64) -> UInt64 {
-    var z = x &+ 0x9E37_79B9_7F4A_7C15
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-  let z = round(round(a) ^ b)
-  return z == 0 ? 1 : z
+/// A 64-bit mix (the finaliser of SplitMix64).
+private func mix(_ x: UInt64) -> UInt64 {
+  var z = x &+ 0x9E37_79B9_7F4A_7C15
+  z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+  z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+  return z ^ z >> 31
 }

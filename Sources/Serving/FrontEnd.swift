@@ -7,7 +7,7 @@ import Quantities
 /// A token reaches its client only after the tokens before it, of its own step and of earlier ones, have been sent.
 package struct FrontEnd: Sendable {
   private let perRequest: Seconds
-  private let perOutputToken: Seconds
+  let perOutputToken: Seconds
   private let latency: Seconds
   /// When the thread has done all it was given.
   private var free = Seconds.zero
@@ -39,5 +39,14 @@ package struct FrontEnd: Sendable {
   mutating func sendToken(at time: Seconds) -> Seconds {
     free = max(free, time) + perOutputToken
     return free
+  }
+
+  /// Sends the `count` tokens of a step that ended at `time`, one after another.
+  ///
+  /// - Returns: when it begins with the first; the client has the n-th, counted from 1, n times ``perOutputToken`` later.
+  mutating func sendTokens(_ count: Int, at time: Double) -> Double {
+    let start = max(free.value, time)
+    free = Seconds(start + Double(count) * perOutputToken.value)
+    return start
   }
 }

@@ -128,7 +128,7 @@ package struct Replica<Executor: StepExecutor> {
 
   private mutating func send(at time: Seconds) {
     while let request = client.nextToSend() {
-      if let reason = rejection(of: request) {
+      if let reason = limits.rejection(of: request, settings) {
         reject(request, reason, at: time)
         client.settle()
         continue
@@ -140,18 +140,6 @@ package struct Replica<Executor: StepExecutor> {
   }
 
   // MARK: Requests that cannot run
-
-  private func rejection(of request: Request) -> RequestRecord.Rejection? {
-    let tokens = request.promptTokens + request.outputTokens
-    if tokens > limits.maxModelLen { return .exceedsMaxModelLen }
-    // The last token's KV is never computed.
-    if (tokens - 1 + limits.blockSize - 1) / limits.blockSize > limits.usableBlocks { return .exceedsKVCache }
-    // A preempted sequence is recomputed whole, answer included.
-    if !settings.enableChunkedPrefill, tokens - 1 > settings.maxNumBatchedTokens {
-      return .exceedsTokenBudget
-    }
-    return nil
-  }
 
   /// A conversation whose turn is refused ends there.
   private mutating func reject(_ request: Request, _ reason: RequestRecord.Rejection, at time: Seconds) {
@@ -213,6 +201,7 @@ package struct Replica<Executor: StepExecutor> {
     spareBatches.append(batch)
 
     var consecutive = 0
+    let before = gaps.count
     for delivery in deliveries {
       let slot = Int(delivery.slot)
       let arrival = frontEnd.sendToken(at: time)
@@ -227,7 +216,8 @@ package struct Replica<Executor: StepExecutor> {
     }
     deliveries.removeAll(keepingCapacity: true)
     if consecutive > 0 {
-      gaps.append(WeightedSample(value: (time - steps[step - 1].end).value, count: consecutive))
+      gaps.insert(
+        WeightedSample(value: (time - steps[step - 1].end).value, count: consecutive), at: before)
     }
     if options.checksInvariants { try scheduler.check(batch, isThorough: step % 64 == 0) }
   }

@@ -1,4 +1,7 @@
 package import CostModel
+import EngineSettings
+import Metrics
+import Workload
 
 /// How long a replica's sequences may be, and how much KV cache they share.
 package struct ReplicaLimits: Hashable, Sendable {
@@ -20,4 +23,17 @@ package struct ReplicaLimits: Hashable, Sendable {
   }
 
   package var usableBlocks: Int { numGPUBlocks - 1 }
+
+  /// Why a request can never run, or nil.
+  func rejection(of request: Request, _ settings: EngineConfig) -> RequestRecord.Rejection? {
+    let tokens = request.promptTokens + request.outputTokens
+    if tokens > maxModelLen { return .exceedsMaxModelLen }
+    // The last token's KV is never computed.
+    if (tokens - 1 + blockSize - 1) / blockSize > usableBlocks { return .exceedsKVCache }
+    // A preempted sequence is recomputed whole, answer included.
+    if !settings.enableChunkedPrefill, tokens - 1 > settings.maxNumBatchedTokens {
+      return .exceedsTokenBudget
+    }
+    return nil
+  }
 }

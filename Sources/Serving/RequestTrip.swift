@@ -53,15 +53,11 @@ struct RequestTrip {
     return last
   }
 
-  /// Splits the time to first token; the front end has a share at either end.
   private func attributed(end: Seconds, arrival: Seconds) -> TTFTAttribution {
     let begun = firstStart ?? end
-    let resumed = restart ?? begun
     return TTFTAttribution(
-      frontEnd: visible - sent + (arrival - end), queue: begun - visible,
-      // Alone can look slower than together where a kernel's tiles fit the larger batch better.
-      ownPrefill: min(ownPrefill, end - resumed), preemption: resumed - begun, interference: .zero
-    ).completed(to: arrival - sent)
+      sent: sent.value, visible: visible.value, begun: begun.value, resumed: (restart ?? begun).value,
+      ownPrefill: ownPrefill.value, end: end.value, arrival: arrival.value)
   }
 
   func record(of sequence: Sequence?, finished: Seconds?) -> RequestRecord {
@@ -75,22 +71,42 @@ struct RequestTrip {
 }
 
 extension TTFTAttribution {
-  /// Sets the interference to what is left of `ttft`, so that the floating-point sum of the parts is `ttft` to the last bit:
-  /// with every part a multiple of the last place of `ttft`, no sum on the way is rounded.
-  func completed(to ttft: Seconds) -> TTFTAttribution {
-    let unit = ttft.value.ulp
-    func cut(_ part: Seconds) -> Seconds { Seconds((part.value / unit).rounded(.down) * unit) }
-    var parts = TTFTAttribution(
-      frontEnd: cut(frontEnd), queue: cut(queue), ownPrefill: cut(ownPrefill), preemption: cut(preemption),
-      interference: .zero)
+  /// Splits the time to first token; the front end has a share at either end.
+  ///
+  /// The floating-point sum of the parts is the whole to the last bit: with every part a multiple of the last place of the whole, no
+  /// sum on the way is rounded, and the interference is what is left.
+  ///
+  /// - Parameters: `begun`, `resumed`: starts of the first step that carried the request, and of the first one after its last
+  ///   preemption; `end`: of the step with its first token, which the client has at `arrival`. In seconds.
+  init(
+    sent: Double, visible: Double, begun: Double, resumed: Double, ownPrefill: Double, end: Double,
+    arrival: Double
+  ) {
+    let whole = arrival - sent
+    let unit = whole.ulp
+    func cut(_ part: Double) -> Double { (part / unit).rounded(.down) * unit }
+    var frontEnd = cut(visible - sent + (arrival - end))
+    var queue = cut(begun - visible)
+    // Alone can look slower than together where a kernel's tiles fit the larger batch better.
+    var own = cut(min(ownPrefill, end - resumed))
+    var preemption = cut(resumed - begun)
     // Differences of rounded times can add up to a few units more than the whole.
-    let excess = parts.total - ttft
+    let excess = frontEnd + queue + own + preemption - whole
     if excess > 0 {
-      let largest = [\TTFTAttribution.queue, \.ownPrefill, \.preemption, \.frontEnd]
-        .max { parts[keyPath: $0] < parts[keyPath: $1] }
-      if let largest { parts[keyPath: largest] -= excess }
+      let largest = max(queue, own, preemption, frontEnd)
+      if frontEnd == largest {
+        frontEnd -= excess
+      } else if preemption == largest {
+        preemption -= excess
+      } else if own == largest {
+        own -= excess
+      } else {
+        queue -= excess
+      }
     }
-    parts.interference = ttft - parts.total
-    return parts
+    self.init(
+      frontEnd: Seconds(frontEnd), queue: Seconds(queue), ownPrefill: Seconds(own),
+      preemption: Seconds(preemption), interference: .zero)
+    interference = Seconds(whole - total.value)
   }
 }

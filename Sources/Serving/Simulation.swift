@@ -29,21 +29,49 @@ public enum Simulation {
     public var now: Seconds
   }
 
-  /// Serves every request of the stream, one engine step after another.
+  /// Serves every request of the stream and keeps everything: memory is O(requests + steps).
   ///
-  /// Deterministic: the result depends on the arguments only. O(steps × running sequences).
+  /// Deterministic: the result depends on the arguments only. Costs O(log running sequences) a change of the batch and O(1) a step.
   ///
-  /// - Parameter progress: called every few thousand steps; returning false ends the run early, with the rest unfinished.
+  /// - Parameters:
+  ///   - requestSink: gets every request when it is closed, in that order and on this thread.
+  ///   - progress: called every few thousand steps; returning false ends the run early, with the rest unfinished.
   /// - Throws: ``InvariantViolation`` if asked to check, or if the replica stalls.
   public static func run(
     _ deployment: Deployment, requests: RequestStream, options: Options = Options(),
-    progress: ((Progress) -> Bool)? = nil
+    requestSink: (@Sendable (RequestRecord) -> Void)? = nil, progress: ((Progress) -> Bool)? = nil
   ) throws -> RunRecord {
-    var replica = Replica(
-      settings: deployment.engine, limits: ReplicaLimits(deployment.memory),
-      frontEnd: FrontEnd(deployment.device.host, release: deployment.engine.release),
-      executor: PredictedSteps(deployment.cost), requests: requests, options: options)
-    try replica.run(progress: progress)
-    return replica.record()
+    var engine = JumpEngine(
+      deployment, requests: requests, options: options, observer: RunRecorder(requestSink: requestSink))
+    try engine.run(progress: progress)
+    engine.closeUnfinished()
+    return engine.observer.record(engine.totals)
+  }
+
+  /// The same run, of which figures are kept only: memory is O(requests in flight), those that wait among them.
+  public static func figures(
+    _ deployment: Deployment, requests: RequestStream, options: Options = Options(),
+    goodputLimits: GoodputLimits = GoodputLimits(), requestSink: (@Sendable (RequestRecord) -> Void)? = nil,
+    progress: ((Progress) -> Bool)? = nil
+  ) throws -> RunFigures {
+    try measured(
+      deployment, requests: requests, options: options, goodputLimits: goodputLimits,
+      requestSink: requestSink,
+      progress: progress
+    ).figures
+  }
+
+  /// The same run, with what the simulator itself did for it.
+  public static func measured(
+    _ deployment: Deployment, requests: RequestStream, options: Options = Options(),
+    goodputLimits: GoodputLimits = GoodputLimits(), requestSink: (@Sendable (RequestRecord) -> Void)? = nil,
+    progress: ((Progress) -> Bool)? = nil
+  ) throws -> (figures: RunFigures, work: SimulatorWork) {
+    let figures = StreamingFigures(goodputLimits: goodputLimits, requestSink: requestSink)
+    var engine = JumpEngine(deployment, requests: requests, options: options, observer: figures)
+    try engine.run(progress: progress)
+    engine.closeUnfinished()
+    let work = SimulatorWork(launchedSteps: engine.launchedSteps, closedRequests: engine.closed)
+    return (engine.observer.figures(engine.totals), work)
   }
 }

@@ -2,10 +2,9 @@ package import CostModel
 package import Quantities
 package import Workload
 
-/// What a replica's batches run on, which decides how long a step takes: the cost model, or a real engine.
+/// What a replica's batches run on, which decides how long a step takes: a real engine, or in tests the cost model.
 ///
-/// A replica calls it in the order of its own events, and takes every time from it. So an engine in real time is scheduled by the
-/// same code as a simulated one.
+/// A replica calls it in the order of its own events, and takes every time from it.
 package protocol StepExecutor {
   /// An empty batch to fill.
   var emptyBatch: BatchShape { get }
@@ -24,30 +23,4 @@ package protocol StepExecutor {
   ///
   /// - Returns: whether that time has come. An engine in real time gives up now and then, so that a run can be stopped.
   func wait(until time: Seconds) -> Bool
-}
-
-/// Steps that the cost model predicts and nobody runs: the simulator's.
-struct PredictedSteps: StepExecutor {
-  private var cost: StepCost
-  let emptyBatch: BatchShape
-  let stepsPerReport = 4096
-
-  init(_ cost: StepCost) {
-    self.cost = cost
-    emptyBatch = cost.emptyBatch
-  }
-
-  func admit(_ request: Request, slot: Int32) {}
-
-  mutating func execute(_ batch: borrowing Batch, of sequences: [Sequence], from start: Seconds) -> StepTime {
-    cost.time(of: batch.shape)
-  }
-
-  mutating func timeAlone(_ chunk: Batch.Entry, in batch: BatchShape, taking time: StepTime) -> Seconds {
-    var alone = emptyBatch
-    alone.addPrefill(new: chunk.tokens, cached: chunk.cached)
-    return cost.time(of: alone).total
-  }
-
-  func wait(until time: Seconds) -> Bool { true }
 }

@@ -9,7 +9,7 @@ import EventEngine
 struct WaitingQueue: Sendable {
   private let policy: EngineConfig.SchedulingPolicy
   private var queue: Deque<Int32> = []
-  private var heap = PackedHeap()
+  private var heap = PackedHeap<UInt128>()
 
   init(policy: EngineConfig.SchedulingPolicy) { self.policy = policy }
 

@@ -31,9 +31,9 @@ struct ArrivalTimes: Sendable {
 
   /// - Parameters:
   ///   - count: arrivals of a process that has no number of its own.
-  ///   - mostKeptGaps: gaps that are kept at most; as a rule eight megabytes of them.
+  ///   - mostKeptGaps: gaps that are kept at most; as a rule 32 MB of them.
   /// - Precondition: `spec` has no problems and is not a trace.
-  init(_ spec: ArrivalSpec, count: Int, seed: UInt64, keeping mostKeptGaps: Int = 1 << 20) {
+  init(_ spec: ArrivalSpec, count: Int, seed: UInt64, keeping mostKeptGaps: Int = 1 << 22) {
     self.mostKeptGaps = mostKeptGaps
     source = RandomStream(seed: seed, stream: .arrivals)
     switch spec {

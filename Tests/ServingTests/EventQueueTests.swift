@@ -27,7 +27,7 @@ import Testing
 
   @Test("interleaved with insertions it stays a heap", arguments: 0..<10) func interleaved(seed: Int) {
     var random = TestRandom(seed: seed)
-    var heap = PackedHeap()
+    var heap = PackedHeap<UInt128>()
     var plain: [UInt128] = []
     for _ in 0..<500 {
       if random.coin(0.6) {

@@ -247,9 +247,8 @@ import Workload
     var scene = try Scene()
     for _ in 0..<64 { scene.add(prompt: 10, output: 3000) }
     scene.engine.maxNumSeqs = 1
-    let record = try Simulation.run(scene.deployment, requests: RequestStream(scene.requests)) {
-      $0.finished < 2
-    }
+    let record = try Simulation.run(
+      scene.deployment, requests: RequestStream(scene.requests), progress: { $0.finished < 2 })
     let finished = record.requests.count { $0.outcome == .finished }
     #expect(finished >= 2 && finished < 64)
     #expect(record.requests.count == 64)

@@ -1,0 +1,169 @@
+import CostModel
+import Metrics
+import Quantities
+import Workload
+
+/// Requests from their sending to their record.
+extension JumpEngine {
+  mutating func send() {
+    while let request = client.nextToSend(at: now) {
+      if let reason = limits.rejection(of: request, settings) {
+        reject(request, reason)
+        client.settle()
+        continue
+      }
+      observer.sent(at: Seconds(now))
+      let visible = frontEnd.accept(at: Seconds(now)).value
+      let slot = newSlot(Job(request, sent: now, visible: visible))
+      if let content = SharedContent(request, blockSize: blockSize, isCaching: caching) {
+        jobs[slot].shared = keep(content)
+      }
+      travelling.add(TimedQueue.Item(time: visible, index: request.index, slot: slot))
+    }
+  }
+
+  private mutating func newSlot(_ job: Job) -> Int32 {
+    guard let slot = freeSlots.popLast() else {
+      jobs.append(job)
+      return Int32(jobs.count - 1)
+    }
+    jobs[slot] = job
+    return slot
+  }
+
+  private mutating func keep(_ content: SharedContent) -> Int32 {
+    guard let place = freeContents.popLast() else {
+      contents.append(content)
+      named.append(NamedBlocks(count: content.namedBlocks))
+      return Int32(contents.count - 1)
+    }
+    contents[Int(place)] = content
+    named[place] = NamedBlocks(count: content.namedBlocks)
+    return place
+  }
+
+  mutating func free(_ slot: Int32) {
+    let shared = jobs[slot].shared
+    if shared >= 0 {
+      named[shared].deallocate()
+      contents[Int(shared)] = nil
+      freeContents.append(shared)
+    }
+    jobs[slot].state = .gone
+    freeSlots.append(slot)
+  }
+
+  mutating func hasFollowUps(_ s: Int) -> Bool {
+    let shared = jobs[s].shared
+    return shared >= 0 && contents[Int(shared)]?.request.followUps.isEmpty == false
+  }
+
+  /// The client has the whole answer: its place is free, and the conversation goes on.
+  mutating func settle(_ answer: TimedQueue.Item) {
+    client.settle()
+    guard answer.slot >= 0 else { return }
+    let shared = Int(jobs[answer.slot].shared)
+    if shared >= 0, let turns = contents[shared]?.request.followUps, var next = turns.first {
+      next.arrival += Seconds(now)
+      next.followUps = Array(turns.dropFirst())
+      client.plan(next)
+    }
+    free(answer.slot)
+  }
+
+  /// A conversation whose turn is refused ends there.
+  private mutating func reject(_ request: Request, _ reason: RequestRecord.Rejection) {
+    for refused in [request] + request.followUps {
+      observer.closed(
+        RequestRecord(
+          index: refused.index, stage: refused.stage, promptTokens: refused.promptTokens,
+          outputTokens: refused.outputTokens, released: request.arrival, sent: Seconds(now),
+          outcome: .rejected(reason)))
+      closed += 1
+    }
+  }
+
+  // MARK: Records
+
+  /// A run of steps that gave the sequence tokens has ended without being its last.
+  mutating func keepRun(_ s: Int) {
+    guard Observer.keepsDeliveries else { return }
+    earlierRuns[Int32(s), default: []].append(
+      RequestRecord.StepRange(first: jobs[s].runStart, last: jobs[s].lastStep))
+  }
+
+  mutating func record(of s: Int, finished: Double?) -> RequestRecord {
+    let job = jobs[s]
+    var record = RequestRecord(
+      index: job.index, stage: job.stage, promptTokens: Int(job.promptTokens),
+      outputTokens: Int(job.outputTokens), generatedTokens: delivered(job),
+      cachedTokens: max(0, Int(job.cachedTokens)), preemptions: Int(job.preemptions),
+      released: Seconds(job.released), sent: Seconds(job.sent))
+    if job.hasFirstToken {
+      record.firstToken = Seconds(job.firstToken)
+      record.attribution = job.attribution
+    }
+    if let finished {
+      record.finished = Seconds(finished)
+      record.outcome = .finished
+    }
+    if Observer.keepsDeliveries, job.hasToken {
+      record.deliveries = earlierRuns.removeValue(forKey: Int32(s)) ?? []
+      if job.runStart < endedSteps {
+        record.deliveries.append(
+          RequestRecord.StepRange(first: job.runStart, last: min(job.lastStep, endedSteps - 1)))
+      }
+    }
+    return record
+  }
+
+  /// Output tokens that reached the client. The job is up to date.
+  private mutating func delivered(_ job: Job) -> Int {
+    let inFlight = job.lastStep - max(job.runStart, endedSteps) + 1
+    return Int(job.sampled) - (job.hasToken ? max(0, inFlight) : 0)
+  }
+
+  /// Tells the observer of the requests that the horizon or an interruption cut off, turns not reached among them.
+  mutating func closeUnfinished() {
+    // What is in flight was not run to its end.
+    for step in endedSteps..<composedSteps { busy -= flights[step].time }
+    for s in jobs.indices where jobs[s].state != .gone {
+      let isAnswered = jobs[s].state == .answered
+      if jobs[s].state == .crowd { bringUpToDate(s) }
+      if !isAnswered { observer.closed(record(of: s, finished: nil)) }
+      let shared = Int(jobs[s].shared)
+      if shared >= 0, let turns = contents[shared]?.request.followUps {
+        turns.forEach { closeUnsent($0, Seconds(now)) }
+      }
+    }
+    while let request = client.nextUnsent() {
+      closeUnsent(request, request.arrival)
+      request.followUps.forEach { closeUnsent($0, Seconds(now)) }
+    }
+  }
+
+  /// What is known of the run once it is over.
+  var totals: RunTotals {
+    RunTotals(
+      busy: StepPart.allCases.filter { busy[$0] > .zero }.map { BusyTime(kind: $0.label, time: busy[$0]) },
+      totalBlocks: limits.usableBlocks, blockSize: limits.blockSize, prefixQueryTokens: prefixQueryTokens,
+      prefixHitTokens: prefixHitTokens)
+  }
+
+  private mutating func closeUnsent(_ request: Request, _ planned: Seconds) {
+    observer.closed(
+      RequestRecord(
+        index: request.index, stage: request.stage, promptTokens: request.promptTokens,
+        outputTokens: request.outputTokens, released: planned, sent: planned))
+  }
+}
+
+extension Job {
+  var attribution: TTFTAttribution {
+    let begun = firstStart.isNaN ? firstEnd : firstStart
+    let resumed = restart.isNaN ? begun : restart
+    return TTFTAttribution(
+      sent: sent, visible: visible, begun: begun, resumed: resumed, ownPrefill: ownPrefill, end: firstEnd,
+      arrival: firstToken)
+  }
+}
