@@ -91,9 +91,9 @@ public enum RunReport {
     return "Objective \(verdict.isMet ? "met" : "missed")\n" + lines.joined(separator: "\n") + "\n"
   }
 
-  /// How far percentiles may be off; nil if they are exact, or there are none.
+  /// How far percentiles may be off; nil if they are exact.
   public static func percentileNote(_ figures: [RunFigures]) -> String? {
-    let bound = figures.filter { $0.summary.completed > 0 }.map(\.percentileError).max() ?? 0
+    let bound = figures.map(\.percentileError).max() ?? 0
     // Up to the next hundredth of a percent: a bound must not be rounded down.
     return bound > 0
       ? "Percentiles are within " + String(format: "%.2f", (bound * 1e4).rounded(.up) / 100) + " %." : nil

@@ -27,7 +27,7 @@ import Results
     version: CodeVersion.current,
     subcommands: [
       Run.self, Compare.self, Inspect.self, Validate.self, Calibrate.self, Models.self, Devices.self,
-      Plot.self,
+      Plot.self, Bench.self,
       Runs.self,
     ])
 
