@@ -48,7 +48,9 @@ struct FigureScript: Hashable, Sendable {
     }.joined(separator: "\n") + "\n"
   }
 
+  /// Lines from edge to edge may begin and end a rounding error outside, and are drawn all the same.
   private static let style = """
+    set clip two
     set border 3 linecolor rgb '#555555' linewidth 1
     set tics nomirror out scale 0.6 textcolor rgb '#333333'
     set format '%g'
