@@ -27,4 +27,12 @@ public protocol RunObserver {
   /// A request finished, was refused, or was not done when the run ended: once for each. A finished one is told when its last
   /// step has ended, although the client has the token a little later; those not done come last of all.
   mutating func closed(_ request: RequestRecord)
+
+  /// An interruption left `requests` unsent, which are told one by one only to observers that keep deliveries: with many millions to
+  /// come, making them would keep whoever interrupted waiting.
+  mutating func abandoned(_ requests: Int)
+}
+
+extension RunObserver {
+  public mutating func abandoned(_ requests: Int) {}
 }

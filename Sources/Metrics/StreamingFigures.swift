@@ -112,6 +112,8 @@ public struct StreamingFigures: RunObserver, Sendable {
     concurrency.enter(second: Int(time.value - origin))
   }
 
+  public mutating func abandoned(_ requests: Int) { unfinished += requests }
+
   public mutating func closed(_ request: RequestRecord) {
     computedPromptTokens += request.promptTokens - request.cachedTokens
     generatedTokens += request.generatedTokens
@@ -132,11 +134,11 @@ public struct StreamingFigures: RunObserver, Sendable {
     outputTokens += request.generatedTokens
     if !goodputLimits.isEmpty, goodputLimits.areMet(by: request) { good += 1 }
     clientQueue.add((request.sent - request.released).value)
-    if let latency = request.ttft { ttft.add(latency.value) }
-    if let latency = request.tpot { tpot.add(latency.value) }
+    if let latency = request.ttft { ttft.insert(latency.value) }
+    if let latency = request.tpot { tpot.insert(latency.value) }
     if let parts = request.attribution { attributed.add(parts) }
     guard let finished = request.finished?.value else { return }
-    e2e.add(finished - request.sent.value)
+    e2e.insert(finished - request.sent.value)
     presence.add(max(0, finished - max(0, request.sent.value)))
     lastResponse = max(lastResponse, finished)
     // Nothing finishes before something was sent, but a record may say so.

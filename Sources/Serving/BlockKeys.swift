@@ -69,9 +69,22 @@ struct BlockKeys: Sendable {
   func write(_ count: Int, to keys: UnsafeMutablePointer<UInt64>) {
     pieces.withUnsafeBufferPointer { pieces in
       var (key, piece, offset) = (Self.start, 0, 0)
-      for i in 0..<count {
+      var i = 0
+      while i < count {
+        // Blocks of one piece, of which most prompts consist.
+        let (text, tokens) = (pieces[piece].text, UInt64(blockSize))
+        let whole = min(count &- i, (pieces[piece].tokens &- offset) / blockSize)
+        for _ in 0..<whole {
+          key = Self.name(after: key, text, UInt64(truncatingIfNeeded: offset), tokens)
+          keys[i] = key
+          offset &+= blockSize
+          i &+= 1
+        }
+        if pieces[piece].tokens == offset { (piece, offset) = (piece + 1, 0) }
+        guard i < count else { break }
         key = Self.next(after: key, pieces, &piece, &offset, blockSize: blockSize)
         keys[i] = key
+        i &+= 1
       }
     }
   }
@@ -89,15 +102,19 @@ struct BlockKeys: Sendable {
     while missing > 0 {
       let left = pieces[piece].tokens - offset
       let tokens = min(missing, left)
-      // Only the last step waits for the block before.
-      key = mix(
-        key ^ mix(pieces[piece].text &+ (UInt64(offset) << 24 | UInt64(tokens)) &* 0xD1B5_4A32_D192_ED03))
+      key = name(after: key, pieces[piece].text, UInt64(offset), UInt64(tokens))
       missing -= tokens
       offset += tokens
       if tokens == left { (piece, offset) = (piece + 1, 0) }
     }
+    return key
+  }
+
+  /// A name that holds all before it, and `tokens` tokens of a text from `offset` on. Only the last mix waits for the name before.
+  @inline(__always)
+  private static func name(after key: UInt64, _ text: UInt64, _ offset: UInt64, _ tokens: UInt64) -> UInt64 {
     // 0 is no name.
-    return key == 0 ? 1 : key
+    max(1, mix(key ^ mix(text &+ (offset << 24 | tokens) &* 0xD1B5_4A32_D192_ED03)))
   }
 }
 

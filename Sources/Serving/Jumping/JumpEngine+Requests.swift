@@ -127,15 +127,21 @@ extension JumpEngine {
   mutating func closeUnfinished() {
     // What is in flight was not run to its end.
     for step in endedSteps..<composedSteps { busy -= flights[step].time }
+    var unsent = client.count - closed
     for s in jobs.indices where jobs[s].state != .gone {
       let isAnswered = jobs[s].state == .answered
       if jobs[s].state == .crowd { bringUpToDate(s) }
-      if !isAnswered { observer.closed(record(of: s, finished: nil)) }
+      if !isAnswered {
+        observer.closed(record(of: s, finished: nil))
+        unsent -= 1
+      }
       let shared = Int(jobs[s].shared)
       if shared >= 0, let turns = contents[shared]?.request.followUps {
         turns.forEach { closeUnsent($0, Seconds(now)) }
+        unsent -= turns.count
       }
     }
+    if wasInterrupted, !Observer.keepsDeliveries { return observer.abandoned(unsent) }
     while let request = client.nextUnsent() {
       closeUnsent(request, request.arrival)
       request.followUps.forEach { closeUnsent($0, Seconds(now)) }

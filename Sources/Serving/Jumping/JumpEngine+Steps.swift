@@ -48,9 +48,11 @@ extension JumpEngine {
   /// - Parameter time: of the whole step.
   private mutating func timeAlone(_ entry: Entry, in time: StepTime) -> Double {
     if shape.requests == 1 { return time.total.value }
-    var alone = emptyBatch
-    alone.addPrefill(new: entry.tokens, cached: entry.cached)
-    return cost.time(of: alone).total.value
+    return aloneTimes.seconds(tokens: entry.tokens, cached: entry.cached) {
+      var alone = emptyBatch
+      alone.addPrefill(new: entry.tokens, cached: entry.cached)
+      return cost.time(of: alone).total.value
+    }
   }
 
   /// Members of the crowd that get their last token from the batch leave it.

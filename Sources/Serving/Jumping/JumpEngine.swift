@@ -29,6 +29,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   let reserve: Int
   var cost: StepCost
   let emptyBatch: BatchShape
+  var aloneTimes = AloneTimes()
   var observer: Observer
 
   // The scheduler.
@@ -83,6 +84,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   var travelling = TimedQueue()
   var answered = TimedQueue()
   var closed = 0
+  var wasInterrupted = false
   /// Steps that delivered tokens before an interruption, of sequences that had one. Only if the observer wants them.
   var earlierRuns: [Int32: [RequestRecord.StepRange]] = [:]
   var nextReport: Int
@@ -147,7 +149,8 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
         if !waiting.isEmpty || !running.isEmpty, try advance(horizon: horizon) {
           if composedSteps >= nextReport {
             nextReport = composedSteps + Self.stepsPerReport
-            if !goesOn(progress) { return }
+            wasInterrupted = !goesOn(progress)
+            if wasInterrupted { return }
           }
           continue
         }
