@@ -24,7 +24,7 @@ extension ScenarioReader {
     let trace = self.trace(section) ?? (section.has("trace") ? nil : base?.trace)
     let priorities = self.priorities(section) ?? base?.priorities
     let requests = int(
-      section, "num_requests", 1...Self.mostRequests, why: "more does not fit into memory")
+      section, "num_requests", 1...Self.mostRequests, why: "more takes minutes and tells nothing new")
     checkTrace(section, base: base)
     if presetIsGood { checkCount(section, base: base) }
     guard let arrivals, let prompt, let output else { return nil }

@@ -222,8 +222,8 @@ struct ScenarioTrafficProblemTests {
         ScenarioSample.top
           + ScenarioSample.workload.replacing("num_requests: 10", with: "num_requests: \(text)"))
         == [
-          "rag.yaml:3: workload.num_requests: found '\(text)'; allowed is a whole number from 1 to 100,000,000 (more does not "
-            + "fit into memory)"
+          "rag.yaml:3: workload.num_requests: found '\(text)'; allowed is a whole number from 1 to 100,000,000 (more takes "
+            + "minutes and tells nothing new)"
         ])
   }
 

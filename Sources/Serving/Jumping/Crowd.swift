@@ -13,12 +13,17 @@ struct Crowd: Sendable {
   private(set) var named: [[Int32]]
   /// Members, and how many of them are in `named`.
   private(set) var namedCount = 0
-  /// Step that samples a member's last token, and its admission; those who left early are still in it.
+  /// Step that samples a member's last token, counted from `base`, and its admission; those who left early are still in it.
   private var ends = PackedHeap<UInt64>()
+  /// Moved up where steps counted from it would no longer fit: a run may have more steps than 32 bits count.
+  private var base = 0
+  private let span: Int
   private let blockSize: Int
 
-  init(blockSize: Int) {
+  /// - Parameter span: steps that are counted from one base, 2³² at most.
+  init(blockSize: Int, span: Int = 1 << 32) {
     self.blockSize = blockSize
+    self.span = span
     demand = Array(repeating: 0, count: blockSize)
     named = Array(repeating: [], count: blockSize)
   }
@@ -32,7 +37,7 @@ struct Crowd: Sendable {
   func hasNamed(step: Int) -> Bool { namedCount > 0 && !named[step % blockSize].isEmpty }
 
   /// First step in which some member may end. Too early where a member left.
-  var nextEnd: Int { ends.first.map { Int($0 >> 32) } ?? .max }
+  var nextEnd: Int { ends.first.map { base + Int($0 >> 32) } ?? .max }
 
   /// - Parameters: `computed`: tokens that the member has when `step` is composed; `tokensLeft`: output tokens not sampled by then.
   mutating func add(
@@ -46,7 +51,9 @@ struct Crowd: Sendable {
       named[r].append(slot)
       namedCount += 1
     }
-    ends.push(Self.key(step + Int(tokensLeft) - 1, admission))
+    let end = step + Int(tokensLeft) - 1
+    if end - base >= span { moveBase(to: step) }
+    ends.push(UInt64(end - base) << 32 | UInt64(admission))
   }
 
   mutating func remove(_ slot: Int32, computed: Int32, step: Int, isNamed: Bool) {
@@ -61,7 +68,7 @@ struct Crowd: Sendable {
 
   /// The next admission whose sequence `step` would sample the last token of, in their order, or nil. It may have left the crowd since.
   mutating func popEnd(step: Int) -> UInt32? {
-    guard let key = ends.first, Int(key >> 32) <= step else { return nil }
+    guard let key = ends.first, base + Int(key >> 32) <= step else { return nil }
     _ = ends.pop()
     return UInt32(truncatingIfNeeded: key)
   }
@@ -86,8 +93,11 @@ struct Crowd: Sendable {
     return r < 0 ? r + blockSize : r
   }
 
-  private static func key(_ step: Int, _ admission: UInt32) -> UInt64 {
-    precondition(step < 1 << 32, "a run has at most 2³² steps")
-    return UInt64(step) << 32 | UInt64(admission)
+  /// - Parameter step: before it nobody ends any more.
+  private mutating func moveBase(to step: Int) {
+    let moved = UInt64(step - base) << 32
+    var later = PackedHeap<UInt64>()
+    for key in ends.unordered where key >= moved { later.push(key - moved) }
+    (ends, base) = (later, step)
   }
 }

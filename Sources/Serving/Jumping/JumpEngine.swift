@@ -129,11 +129,11 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
     nextReport = Self.stepsPerReport
   }
 
-  // MARK: Time
-
   deinit {
     for i in named.indices where contents[i] != nil { named[i].deallocate() }
   }
+
+  // MARK: Time
 
   /// Runs until every request has ended, the horizon, or an interruption.
   mutating func run(progress: ((Simulation.Progress) -> Bool)?) throws {
