@@ -7,8 +7,6 @@ import Workload
 struct BlockKeys: Sendable {
   /// A prompt that shares nothing: block names follow from the request and the position, and no other request has them.
   let isPrivate: Bool
-  /// Leading tokens that other requests can have as well.
-  private(set) var sharedTokens = 0
   private let blockSize: Int
   private let privateText: UInt64
   /// Prompt and output as named texts; the last one has no end.
@@ -29,6 +27,7 @@ struct BlockKeys: Sendable {
     privateText = UInt64(request.index) << 1 | 1
     isPrivate = request.content == .unique && request.outputContent == nil
     guard !isPrivate else { return }
+    pieces.reserveCapacity(2 + (request.content.segmentCount))
     var left = request.promptTokens
     func add(_ text: UInt64, _ tokens: Int) {
       guard tokens > 0 else { return }
@@ -46,11 +45,19 @@ struct BlockKeys: Sendable {
         left -= tokens
       }
     }
-    // What follows a private text is private as well: a name holds all that is before it.
-    sharedTokens =
-      left > 0 ? request.promptTokens - left : request.outputContent == nil ? request.promptTokens : .max
     add(privateText, left)
     add(request.outputContent.map { $0 << 1 } ?? privateText ^ (1 << 62), .max)
+  }
+
+  /// Leading tokens that other requests can have as well. What follows a private text is private too: a name holds all before it.
+  static func sharedTokens(_ request: Request) -> Int {
+    let shared =
+      switch request.content {
+      case .unique: 0
+      case .text: request.promptTokens
+      case .segments(let segments): min(request.promptTokens, segments.reduce(0) { $0 + $1.tokens })
+      }
+    return shared == request.promptTokens && request.outputContent != nil ? .max : shared
   }
 
   /// The name of block `index`. Amortised O(1).
@@ -124,4 +131,11 @@ private func mix(_ x: UInt64) -> UInt64 {
   z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
   z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
   return z ^ z >> 31
+}
+
+extension PromptContent {
+  fileprivate var segmentCount: Int {
+    if case .segments(let segments) = self { return segments.count }
+    return 1
+  }
 }

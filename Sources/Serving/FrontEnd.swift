@@ -7,7 +7,7 @@ import Quantities
 /// A token reaches its client only after the tokens before it, of its own step and of earlier ones, have been sent.
 package struct FrontEnd: Sendable {
   private let perRequest: Seconds
-  let perOutputToken: Seconds
+  private let perOutputToken: Seconds
   private let latency: Seconds
   /// When the thread has done all it was given.
   private var free = Seconds.zero
@@ -33,20 +33,17 @@ package struct FrontEnd: Sendable {
     return free + latency
   }
 
-  /// Sends a token that the engine delivered.
-  ///
-  /// - Returns: when the client has it.
-  mutating func sendToken(at time: Seconds) -> Seconds {
-    free = max(free, time) + perOutputToken
-    return free
-  }
-
   /// Sends the `count` tokens of a step that ended at `time`, one after another.
   ///
-  /// - Returns: when it begins with the first; the client has the n-th, counted from 1, n times ``perOutputToken`` later.
-  mutating func sendTokens(_ count: Int, at time: Double) -> Double {
-    let start = max(free.value, time)
-    free = Seconds(start + Double(count) * perOutputToken.value)
+  /// - Returns: when it begins; see ``arrival(_:sending:)``.
+  mutating func sendTokens(_ count: Int, at time: Seconds) -> Seconds {
+    let start = max(free, time)
+    free = arrival(count - 1, sending: start)
     return start
+  }
+
+  /// When the client has a step's token with so many of the step's tokens before it, of which the first began to be sent at `start`.
+  func arrival(_ position: Int, sending start: Seconds) -> Seconds {
+    start + perOutputToken * Double(position + 1)
   }
 }

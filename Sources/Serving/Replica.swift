@@ -202,9 +202,10 @@ package struct Replica<Executor: StepExecutor> {
 
     var consecutive = 0
     let before = gaps.count
-    for delivery in deliveries {
+    let sending = frontEnd.sendTokens(deliveries.count, at: time)
+    for (position, delivery) in deliveries.enumerated() {
       let slot = Int(delivery.slot)
-      let arrival = frontEnd.sendToken(at: time)
+      let arrival = frontEnd.arrival(position, sending: sending)
       if let previous = trips[slot]?.deliver(step: step, end: time, arrival: arrival) {
         if previous == step - 1 {
           consecutive += 1

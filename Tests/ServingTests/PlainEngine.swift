@@ -79,7 +79,12 @@ struct PlainEngine {
     now = time
     if let first = inFlight.first, first.end == time {
       inFlight.removeFirst()
-      for job in scheduler.update(first.batch) { deliver(job) }
+      // The step's tokens are sent one after another.
+      let begun = max(serverFree, now)
+      for (i, job) in scheduler.update(first.batch).enumerated() {
+        serverFree = begun + host.perOutputToken * Double(i + 1)
+        deliver(job)
+      }
     } else if let i = answers.indices.filter({ answers[$0].time == time })
       .min(by: { answers[$0].request.index < answers[$1].request.index })
     {
@@ -123,7 +128,6 @@ struct PlainEngine {
     let request = job.request
     guard var outcome = outcomes[request.index] else { return }
     outcome.generated += 1
-    serverFree = max(serverFree, now) + host.perOutputToken
     if outcome.firstToken == nil { outcome.firstToken = serverFree }
     if outcome.generated == request.outputTokens {
       outcome.finished = serverFree

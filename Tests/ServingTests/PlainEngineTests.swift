@@ -163,13 +163,20 @@ import Workload
     for seed in [253, 1152, 1187] { #expect(try Self.difference(scene: Self.scene(seed: seed)) == nil) }
   }
 
+  @Test("an arrival that falls together with a step's end is seen then, whatever the sums are made of")
+  func arrivalAtAStepsEnd() throws {
+    // Without time for taking in requests, a client's next one arrives as long after a step as the front end takes, and so do steps.
+    #expect(try Self.difference(scene: Self.scene(seed: 1809)) == nil)
+  }
+
   private static func compare(_ seeds: Range<Int>, _ scene: (Int) throws -> Scene) throws {
     for seed in seeds {
       if let difference = try difference(scene: scene(seed)) { Issue.record("seed \(seed): \(difference)") }
     }
   }
 
-  /// The first thing in which the engine and the plain one differ on a scene, or nil.
+  /// The first thing in which the engine and the plain one differ on a scene, or nil. INV-6 asks for times within 10⁻⁹; they are equal to
+  /// the last bit, and have to be where an arrival and a step's end fall together.
   static func difference(scene: Scene) throws -> String? { try difference(scene: scene, scene.run()) }
 
   private static func difference(scene: Scene, _ record: RunRecord) throws -> String? {
@@ -177,13 +184,13 @@ import Workload
     plain.run()
 
     for (i, (found, expected)) in zip(record.steps, plain.steps).enumerated()
-    where !found.agrees(with: expected) { return "step \(i): \(found), expected \(expected)" }
+    where found != expected { return "step \(i): \(found), expected \(expected)" }
     if record.steps.count != plain.steps.count {
       return "\(record.steps.count) steps, expected \(plain.steps.count)"
     }
     for request in record.requests {
       guard let expected = plain.outcomes[request.index] else { return "request \(request.index) never was" }
-      if !expected.agrees(with: request) {
+      if expected != PlainEngine.Outcome(request) {
         return "request \(request.index): \(request), expected \(expected)"
       }
     }
@@ -197,26 +204,13 @@ import Workload
   }
 }
 
-/// INV-6: within 10⁻⁹ of each other; sums of many terms round differently in another order.
-private func agree(_ a: Seconds?, _ b: Seconds?) -> Bool {
-  guard let a, let b else { return a == nil && b == nil }
-  return abs((a - b).value) <= 1e-9 * max(1e-6, abs(b.value))
-}
-
-extension StepRecord {
-  fileprivate func agrees(with other: StepRecord) -> Bool {
-    var same = other
-    (same.composed, same.start, same.end) = (composed, start, end)
-    return self == same && agree(composed, other.composed) && agree(start, other.start)
-      && agree(end, other.end)
-  }
-}
-
 extension PlainEngine.Outcome {
-  fileprivate func agrees(with request: RequestRecord) -> Bool {
+  /// What the engine says of a request, in this one's words.
+  fileprivate init(_ request: RequestRecord) {
     let wasRejected = if case .rejected = request.outcome { true } else { false }
-    return isRejected == wasRejected && generated == request.generatedTokens && cached == request.cachedTokens
-      && preemptions == request.preemptions && agree(request.sent, sent)
-      && agree(request.firstToken, firstToken) && agree(request.finished, finished)
+    self.init(
+      sent: request.sent, firstToken: request.firstToken, finished: request.finished,
+      generated: request.generatedTokens, cached: request.cachedTokens, preemptions: request.preemptions,
+      isRejected: wasRejected)
   }
 }

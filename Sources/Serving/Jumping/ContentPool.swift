@@ -14,20 +14,26 @@ struct ContentPool: ~Copyable {
   /// For every name the ring of blocks that hold the content, entered at the oldest; look-ups return that one.
   private var index = KeyIndex()
 
-  /// A run of free blocks without names, or one named block, free or referenced. Free ones form a ring through node 0.
+  /// A run of free blocks without names, or one block with a name, free or referenced. Free ones form a ring through node 0. Half a
+  /// cache line.
   struct Node: BitwiseCopyable {
     var after: Int32 = 0
     var before: Int32 = 0
-    /// Blocks of a run; of a named block 1.
+    var kind = Kind.run
+    /// Blocks of a run, or sequences that hold a named block.
     var count: Int32 = 0
-    /// Sequences that hold a named block.
-    var references: Int32 = 0
     /// Of a named block whose content is published.
     var key: UInt64 = 0
     var sameAfter: Int32 = 0
     var sameBefore: Int32 = 0
-    /// A run that a preempted sequence may want back.
-    var isOwned = false
+
+    enum Kind: Int32 {
+      /// Blocks whose content nobody can ask for.
+      case run
+      /// Blocks that a preempted sequence may want back.
+      case ownedRun
+      case named
+    }
   }
 
   init(usableBlocks: Int) {
@@ -51,20 +57,22 @@ struct ContentPool: ~Copyable {
     while left > 0 {
       let first = nodes[0].after
       let f = Int(first)
+      if nodes[f].kind == .named {
+        left -= 1
+        unlink(first)
+        forget(first)
+        spare.append(first)
+        continue
+      }
       if nodes[f].count > left {
         nodes[f].count -= left
         return
       }
       left -= nodes[f].count
+      nodes[f].count = 0
       unlink(first)
-      if nodes[f].key != 0 {
-        forget(first)
-        spare.append(first)
-      } else {
-        nodes[f].count = 0
-        // The owner gives the empty node back.
-        if !nodes[f].isOwned { spare.append(first) }
-      }
+      // The owner gives the empty node back.
+      if nodes[f].kind == .run { spare.append(first) }
     }
   }
 
@@ -72,9 +80,9 @@ struct ContentPool: ~Copyable {
   mutating func release(_ count: Int) {
     guard count > 0 else { return }
     let last = Int(nodes[0].before)
-    if last != 0, nodes[last].key == 0, !nodes[last].isOwned {
+    freeBlocks += count
+    if last != 0, nodes[last].kind == .run {
       nodes[last].count += Int32(count)
-      freeBlocks += count
     } else {
       append(newNode(Node(count: Int32(count))))
     }
@@ -84,7 +92,8 @@ struct ContentPool: ~Copyable {
   ///
   /// - Returns: the run, to be handed to ``reclaim(_:_:)``; until then ``remaining(_:)`` of its first blocks hold what they held.
   mutating func releaseReclaimable(_ count: Int) -> Int32 {
-    let node = newNode(Node(count: Int32(count), isOwned: true))
+    let node = newNode(Node(kind: .ownedRun, count: Int32(count)))
+    freeBlocks += count
     append(node)
     return node
   }
@@ -94,8 +103,9 @@ struct ContentPool: ~Copyable {
   /// Takes the first `count` blocks of a run back, with their content. The rest stays in line and has no owner any more.
   mutating func reclaim(_ run: Int32, _ count: Int) {
     let r = Int(run)
-    precondition(nodes[r].isOwned && count <= Int(nodes[r].count), "INV-3: blocks reclaimed that are gone")
-    nodes[r].isOwned = false
+    precondition(
+      nodes[r].kind == .ownedRun && count <= Int(nodes[r].count), "INV-3: blocks reclaimed that are gone")
+    nodes[r].kind = .run
     let isListed = nodes[r].count > 0
     nodes[r].count -= Int32(count)
     freeBlocks -= count
@@ -107,32 +117,33 @@ struct ContentPool: ~Copyable {
   // MARK: Named content
 
   /// A node for one of the blocks just taken, held by one sequence.
-  mutating func makeNamed() -> Int32 { newNode(Node(count: 1, references: 1)) }
+  mutating func makeNamed() -> Int32 { newNode(Node(kind: .named, count: 1)) }
 
-  func isReferenced(_ block: Int32) -> Bool { nodes[block].references > 0 }
+  func isReferenced(_ block: Int32) -> Bool { nodes[block].count > 0 }
 
   /// The block to use for content of this name, or −1.
-  func find(_ key: UInt64) -> Int32 { index.find(key) }
+  func find(_ key: UInt64) -> Int32 { index.find(key) { nodes[$0].key == key } }
 
   mutating func share(_ block: Int32) {
     let b = Int(block)
-    if nodes[b].references == 0 {
+    if nodes[b].count == 0 {
       unlink(block)
       freeBlocks -= 1
     }
-    nodes[b].references += 1
+    nodes[b].count += 1
   }
 
   /// Drops a reference; the last one puts the block at the end of the line.
   mutating func releaseNamed(_ block: Int32) {
     let b = Int(block)
-    precondition(nodes[b].references > 0, "INV-3: block \(b) released too often")
-    nodes[b].references -= 1
-    guard nodes[b].references == 0 else { return }
+    precondition(nodes[b].count > 0, "INV-3: block \(b) released too often")
+    nodes[b].count -= 1
+    guard nodes[b].count == 0 else { return }
     if nodes[b].key == 0 {
       spare.append(block)
       release(1)
     } else {
+      freeBlocks += 1
       append(block)
     }
   }
@@ -141,10 +152,10 @@ struct ContentPool: ~Copyable {
   mutating func publish(_ block: Int32, _ key: UInt64) {
     let b = Int(block)
     precondition(nodes[b].key == 0, "block \(b) has a name already")
+    let oldest = find(key)
     nodes[b].key = key
-    let oldest = index.find(key)
     guard oldest >= 0 else {
-      index.set(key, block)
+      index.add(key, block)
       (nodes[b].sameAfter, nodes[b].sameBefore) = (block, block)
       return
     }
@@ -160,11 +171,7 @@ struct ContentPool: ~Copyable {
     let (key, next) = (nodes[b].key, nodes[b].sameAfter)
     nodes[nodes[b].sameBefore].sameAfter = next
     nodes[next].sameBefore = nodes[b].sameBefore
-    if next == block {
-      index.remove(key)
-    } else if index.find(key) == block {
-      index.set(key, next)
-    }
+    index.replace(key, block, with: next == block ? nil : next)
   }
 
   // MARK: The line
@@ -185,7 +192,6 @@ struct ContentPool: ~Copyable {
     nodes[n].before = last
     nodes[n].after = 0
     nodes[0].before = node
-    freeBlocks += Int(nodes[n].count)
   }
 
   private mutating func unlink(_ node: Int32) {
@@ -202,18 +208,19 @@ extension ContentPool {
   func inconsistency(unnamed: Int, held: Int) -> String? {
     var (node, free, listed) = (Int(nodes[0].after), 0, Set<Int>())
     while node != 0 {
-      if nodes[node].references != 0 { return "block \(node) is free and referenced" }
-      if nodes[node].count <= 0 { return "an empty run is in line" }
+      let isNamed = nodes[node].kind == .named
+      if isNamed, nodes[node].count != 0 { return "block \(node) is free and referenced" }
+      if !isNamed, nodes[node].count <= 0 { return "an empty run is in line" }
       if !listed.insert(node).inserted { return "the line of free blocks does not end" }
-      free += Int(nodes[node].count)
+      free += isNamed ? 1 : Int(nodes[node].count)
       node = Int(nodes[node].after)
     }
     if free != freeBlocks { return "\(free) blocks in line, \(freeBlocks) counted as free" }
     let gone = Set(spare.indices.map { Int(spare[$0]) })
     let named = nodes.indices.dropFirst().filter {
-      !listed.contains($0) && !gone.contains($0) && nodes[$0].references > 0
+      !listed.contains($0) && !gone.contains($0) && nodes[$0].kind == .named
     }
-    let total = named.reduce(0) { $0 + Int(nodes[$1].references) }
+    let total = named.reduce(0) { $0 + Int(nodes[$1].count) }
     if total != held { return "\(total) references counted, sequences hold \(held)" }
     if named.count + unnamed + free != usableBlocks {
       return "\(named.count) named + \(unnamed) other + \(free) free ≠ \(usableBlocks) blocks"

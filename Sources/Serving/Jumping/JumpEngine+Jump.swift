@@ -61,7 +61,7 @@ extension JumpEngine {
       let end = flights[endedSteps].step.end.value
       guard event >= end, end <= horizon, flights[endedSteps].deliveries.isEmpty else { break }
       now = end
-      _ = frontEnd.sendTokens(flights[endedSteps].tokens, at: end)
+      _ = frontEnd.sendTokens(flights[endedSteps].tokens, at: Seconds(end))
       observer.ended(
         flights[endedSteps].step, tokens: flights[endedSteps].tokens,
         consecutive: flights[endedSteps].consecutive)

@@ -180,12 +180,12 @@ extension JumpEngine {
     let step = endedSteps
     endedSteps += 1
     isWaiting = false
-    let sent = frontEnd.sendTokens(flights[step].tokens, at: now)
+    let sending = frontEnd.sendTokens(flights[step].tokens, at: Seconds(now))
     observer.ended(
       flights[step].step, tokens: flights[step].tokens, consecutive: flights[step].consecutive)
     for i in 0..<flights[step].deliveries.count {
       let delivery = flights[step].deliveries[i]
-      let arrival = sent + Double(delivery.position + 1) * frontEnd.perOutputToken.value
+      let arrival = frontEnd.arrival(delivery.position, sending: sending).value
       if !delivery.gap.isNaN { observer.resumed(after: Seconds(delivery.gap)) }
       if delivery.isFirst {
         jobs[delivery.slot].firstToken = arrival

@@ -14,7 +14,7 @@ struct SharedContent {
     self.request = request
     let most = (request.promptTokens + request.outputTokens) / blockSize
     namedBlocks =
-      isCaching ? min(BlockKeys(request, blockSize: blockSize).sharedTokens / blockSize, most) : 0
+      isCaching ? min(BlockKeys.sharedTokens(request) / blockSize, most) : 0
   }
 }
 
