@@ -114,6 +114,9 @@ let package = Package(
       ],
       swiftSettings: swift6),
 
+    .target(
+      name: "TestProfiles", dependencies: ["Quantities", "Hardware"], path: "Tests/TestProfiles",
+      swiftSettings: swift6),
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: swift6),
     .testTarget(name: "InputFilesTests", dependencies: ["InputFiles"], swiftSettings: swift6),
     .testTarget(name: "ModelsTests", dependencies: ["Quantities", "Models"], swiftSettings: swift6),
@@ -121,12 +124,13 @@ let package = Package(
       name: "HardwareTests", dependencies: ["Quantities", "InputFiles", "Hardware"], swiftSettings: swift6),
     .testTarget(
       name: "CostModelTests",
-      dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel"],
+      dependencies: ["Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "TestProfiles"],
       swiftSettings: swift6),
     .testTarget(
       name: "CalibrationTests",
       dependencies: [
         "Quantities", "InputFiles", "Models", "EngineSettings", "Hardware", "CostModel", "Calibration",
+        "TestProfiles",
       ],
       swiftSettings: swift6),
     .testTarget(
@@ -147,7 +151,7 @@ let package = Package(
       name: "LiveEngineTests",
       dependencies: [
         "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel", "ReferenceKernels",
-        "Workload", "Metrics", "Serving", "LiveEngine",
+        "Workload", "Metrics", "Serving", "LiveEngine", "TestProfiles",
       ],
       swiftSettings: swift6),
     .testTarget(

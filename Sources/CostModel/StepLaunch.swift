@@ -14,6 +14,11 @@ struct StepLaunch {
     var launch: Launch
     /// Rows that the layers' matrices and element-wise kernels work on.
     var rows: Int
+
+    init(launch: Launch, rows: Int) { (self.launch, self.rows) = (launch, rows) }
+
+    /// For kernels whose times do not depend on how they are launched.
+    init(eagerRows rows: Int) { self.init(launch: .eager, rows: rows) }
   }
 
   @inline(__always) init(tokens: Int, requests: Int, _ cost: StepCost) {

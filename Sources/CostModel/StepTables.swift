@@ -66,35 +66,32 @@ extension StepKernels {
   /// Everything that depends on numbers of rows alone.
   @inline(__always)
   func parts(_ launch: StepLaunch, requests: Int) -> StepTables.Parts {
-    var sum = tables.layers[launch.all.rows]?.pointee ?? layersParts(launch.all.rows)
+    var sum =
+      tables.layers[launch.all.rows]?.pointee
+      ?? compute(tables.layers, launch.all.rows) { visitHalf(survivors: false, .init(eagerRows: $0), &$1) }
     if selects {
-      sum += tables.survivors[launch.survivors.rows]?.pointee ?? survivorsParts(launch.survivors.rows)
+      sum +=
+        tables.survivors[launch.survivors.rows]?.pointee
+        ?? compute(tables.survivors, launch.survivors.rows) {
+          visitHalf(survivors: true, .init(eagerRows: $0), &$1)
+        }
     }
-    return sum + (tables.requests[requests]?.pointee ?? requestsParts(requests))
+    return sum
+      + (tables.requests[requests]?.pointee
+        ?? compute(tables.requests, requests) { requests, sink in
+          if selects { visitSelection(requests: requests, &sink) }
+          visitHead(requests: requests, tokens: requests, 0, &sink)
+        })
   }
 
+  /// The sum of kernels that a number of rows or requests stands for, which is kept.
   @inline(never)
-  private func layersParts(_ rows: Int) -> StepTables.Parts {
+  private func compute(
+    _ table: LazyTable<StepTables.Parts>, _ key: Int, _ visit: (Int, inout TimeSink) -> Void
+  ) -> StepTables.Parts {
     var sink = TimeSink()
-    visitHalf(survivors: false, StepLaunch.Half(launch: .eager, rows: rows), &sink)
-    tables.layers.keep(sink.time.parts, for: rows)
-    return sink.time.parts
-  }
-
-  @inline(never)
-  private func survivorsParts(_ rows: Int) -> StepTables.Parts {
-    var sink = TimeSink()
-    visitHalf(survivors: true, StepLaunch.Half(launch: .eager, rows: rows), &sink)
-    tables.survivors.keep(sink.time.parts, for: rows)
-    return sink.time.parts
-  }
-
-  @inline(never)
-  private func requestsParts(_ requests: Int) -> StepTables.Parts {
-    var sink = TimeSink()
-    if selects { visitSelection(requests: requests, &sink) }
-    visitHead(requests: requests, tokens: requests, 0, &sink)
-    tables.requests.keep(sink.time.parts, for: requests)
+    visit(key, &sink)
+    table.keep(sink.time.parts, for: key)
     return sink.time.parts
   }
 

@@ -48,9 +48,7 @@ public struct Experiment: Sendable {
     for variant in variants {
       do {
         deployments.append(
-          try Deployment(
-            model: scenario.model, variant: variant, device: scenario.device,
-            tensorParallelSize: scenario.tensorParallelSize, engine: scenario.engine))
+          try scenario.deployment(of: variant))
       } catch {
         let text = "\(error)"
         if let i = messages.firstIndex(where: { $0.text == text }) {
@@ -106,13 +104,12 @@ public struct Experiment: Sendable {
     keepsRecords: Bool = false, requestSinks: [@Sendable (RequestRecord) -> Void] = [],
     progress: (@Sendable (Progress) -> Bool)? = nil
   ) -> Outcome {
-    let isRecorded = keepsRecords || scenario.measurement.needsRecord
     let board = Mutex(Board(count: variants.count))
     ParallelLoop.run(count: variants.count, threads: threads) { i in
       guard board.withLock({ !$0.isStopped }) else { return }
       let result = Result {
         try simulate(
-          i, checksInvariants: checksInvariants, goodputLimits: goodputLimits, isRecorded: isRecorded,
+          i, checksInvariants: checksInvariants, goodputLimits: goodputLimits, keepsRecord: keepsRecords,
           requestSink: requestSinks.isEmpty ? nil : requestSinks[i]
         ) { share in
           board.withLock { $0.report(i, share: share, to: progress) }
@@ -134,33 +131,18 @@ public struct Experiment: Sendable {
   }
 
   private func simulate(
-    _ i: Int, checksInvariants: Bool, goodputLimits: GoodputLimits, isRecorded: Bool,
+    _ i: Int, checksInvariants: Bool, goodputLimits: GoodputLimits, keepsRecord: Bool,
     requestSink: (@Sendable (RequestRecord) -> Void)?, report: @escaping (Double) -> Bool
   ) throws -> VariantRun {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let options = Simulation.Options(
-      maxConcurrency: scenario.workload.maxConcurrency, checksInvariants: checksInvariants)
-    func goesOn(_ progress: Simulation.Progress) -> Bool {
-      report(Double(progress.finished) / Double(max(1, progress.total)))
-    }
-    var record: RunRecord?
-    let figures: RunFigures
-    if isRecorded {
-      let kept = try Simulation.run(
-        deployments[i], requests: requests, options: options, requestSink: requestSink, progress: goesOn)
-      figures = RunFigures(record: kept, window: scenario.measurement, goodputLimits: goodputLimits)
-      record = kept
-    } else {
-      figures = try Simulation.figures(
-        deployments[i], requests: requests, options: options, goodputLimits: goodputLimits,
-        requestSink: requestSink, progress: goesOn)
-    }
-    let elapsed = (clock.now - start).components
+    let start = ContinuousClock.now
+    let (figures, record) = try scenario.simulate(
+      deployments[i], requests, keepsRecord: keepsRecord, checksInvariants: checksInvariants,
+      goodputLimits: goodputLimits, requestSink: requestSink
+    ) { progress in report(Double(progress.finished) / Double(max(1, progress.total))) }
     return VariantRun(
       variant: variants[i], plan: deployments[i].plan, memory: deployments[i].memory, figures: figures,
       record: record, verdict: scenario.objective.verdict(on: figures.summary),
-      wallTime: Seconds(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18))
+      wallTime: Seconds((ContinuousClock.now - start).seconds))
   }
 
   /// Who does what, and what is done. One slot a variant, so that nothing depends on which thread came first.

@@ -51,7 +51,7 @@ extension EngineFigures {
   init(record: RunRecord, start: Seconds, end: Seconds, untilLastStep: Bool) {
     let lastStep = record.steps.map(\.end).max() ?? .zero
     let close = untilLastStep ? max(end, lastStep) : end
-    let blocks = Double(max(1, record.totalBlocks))
+    let blocks = Double(max(1, record.totals.totalBlocks))
     var (kv, running, waiting, tokens) = (CompensatedSum(), CompensatedSum(), CompensatedSum(), 0)
     var peakBlocks = 0
     steps = 0

@@ -66,26 +66,14 @@ public struct RunRecord: Hashable, Sendable, Codable {
   /// Inter-token gaps in seconds over all requests, pooled: the gaps of one step between the same two deliveries count as
   /// one sample with their number, so the list grows with steps, not with tokens.
   public var interTokenGaps: [WeightedSample]
-  public var busy: [BusyTime]
-  /// KV blocks that requests can use.
-  public var totalBlocks: Int
-  public var blockSize: Int
-  /// Tokens looked up in, and found in, the prefix cache at admission.
-  public var prefixQueryTokens: Int
-  public var prefixHitTokens: Int
+  public var totals: RunTotals
 
   public init(
-    requests: [RequestRecord], steps: [StepRecord], interTokenGaps: [WeightedSample], busy: [BusyTime],
-    totalBlocks: Int,
-    blockSize: Int, prefixQueryTokens: Int, prefixHitTokens: Int
+    requests: [RequestRecord], steps: [StepRecord], interTokenGaps: [WeightedSample], totals: RunTotals
   ) {
     self.requests = requests
     self.steps = steps
     self.interTokenGaps = interTokenGaps
-    self.busy = busy
-    self.totalBlocks = totalBlocks
-    self.blockSize = blockSize
-    self.prefixQueryTokens = prefixQueryTokens
-    self.prefixHitTokens = prefixHitTokens
+    self.totals = totals
   }
 }

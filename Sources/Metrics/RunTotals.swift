@@ -1,7 +1,7 @@
 import Quantities
 
 /// What a run knows only once it is over, beside its requests and steps.
-public struct RunTotals: Hashable, Sendable {
+public struct RunTotals: Hashable, Sendable, Codable {
   /// GPU time by kind of work; kinds that took none are left out.
   public var busy: [BusyTime]
   /// KV blocks that requests can use.
@@ -31,23 +31,5 @@ public struct RunTotals: Hashable, Sendable {
     var sum = CompensatedSum()
     for kind in busy { sum.add(kind.time.value) }
     return length > 0 ? sum.value / length : 0
-  }
-}
-
-extension RunRecord {
-  public init(
-    requests: [RequestRecord], steps: [StepRecord], interTokenGaps: [WeightedSample], totals: RunTotals
-  ) {
-    self.init(
-      requests: requests, steps: steps, interTokenGaps: interTokenGaps, busy: totals.busy,
-      totalBlocks: totals.totalBlocks, blockSize: totals.blockSize,
-      prefixQueryTokens: totals.prefixQueryTokens,
-      prefixHitTokens: totals.prefixHitTokens)
-  }
-
-  public var totals: RunTotals {
-    RunTotals(
-      busy: busy, totalBlocks: totalBlocks, blockSize: blockSize, prefixQueryTokens: prefixQueryTokens,
-      prefixHitTokens: prefixHitTokens)
   }
 }

@@ -107,9 +107,10 @@ public struct ResultStore: Sendable {
             requests: try RequestRecord.fetch(run: id, from: db),
             steps: try StepRecord.fetch(run: id, from: db),
             interTokenGaps: try WeightedSample.fetch(run: id, from: db),
-            busy: try BusyTime.fetch(run: id, from: db), totalBlocks: run.figures.kvBlocks,
-            blockSize: run.blockSize, prefixQueryTokens: run.prefixQueryTokens,
-            prefixHitTokens: run.prefixHitTokens)
+            totals: RunTotals(
+              busy: try BusyTime.fetch(run: id, from: db), totalBlocks: run.figures.kvBlocks,
+              blockSize: run.blockSize, prefixQueryTokens: run.prefixQueryTokens,
+              prefixHitTokens: run.prefixHitTokens))
           try Self.checkDeliveries(of: record)
           return (run.description, .record(record))
         }

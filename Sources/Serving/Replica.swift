@@ -21,14 +21,13 @@ package struct Replica<Executor: StepExecutor> {
   private var client: Client
   private var events = EventQueue()
 
-  private var stream: RequestStream
-  /// Requests between their scheduling as an event and the event: the stream's next one, and follow-ups.
-  private var upcoming: [Int: (request: Request, isOfStream: Bool)] = [:]
+  /// When the client is looked at next because a request is due; infinite if nothing is scheduled.
+  private var nextRelease = Double.infinity
   /// Sent requests by index, and, once the scheduler knows them, by slot.
   private var sent: [Int: RequestTrip] = [:]
   private var trips: [RequestTrip?] = []
-  /// Follow-ups of requests whose last token is on its way to the client.
-  private var answered: [Int: [Request]] = [:]
+  /// Requests whose last token is on its way to the client.
+  private var answered: [Int: Request] = [:]
 
   private var inFlight: Deque<(batch: Batch, time: StepTime)> = []
   private var spareBatches: [Batch] = []
@@ -61,15 +60,14 @@ package struct Replica<Executor: StepExecutor> {
     self.executor = executor
     self.options = options
     scheduler = Scheduler(settings: settings, limits: limits)
-    client = Client(maxConcurrency: options.maxConcurrency)
-    stream = requests
+    client = Client(requests, maxConcurrency: options.maxConcurrency)
     records = Array(repeating: nil, count: requests.count)
   }
 
   // MARK: Time
 
   package mutating func run(progress: ((Simulation.Progress) -> Bool)?) throws {
-    scheduleNextOfStream()
+    scheduleRelease()
     let horizon = options.horizon ?? .infinity
     while true {
       // Everything that happens now comes before the next batch is composed.
@@ -103,9 +101,8 @@ package struct Replica<Executor: StepExecutor> {
     case .batchEnd: try endBatch(at: event.time)
     case .answered: settle(event.payload, at: event.time)
     case .release:
-      guard let next = upcoming.removeValue(forKey: event.payload) else { return }
-      client.release(next.request)
-      if next.isOfStream { scheduleNextOfStream() }
+      nextRelease = .infinity
+      client.release(at: event.time.value)
     case .visible:
       guard let trip = sent.removeValue(forKey: event.payload) else { return }
       let slot = scheduler.add(trip.request)
@@ -114,20 +111,17 @@ package struct Replica<Executor: StepExecutor> {
       trips[Int(slot)] = trip
     }
     send(at: event.time)
+    scheduleRelease()
   }
 
-  private mutating func scheduleNextOfStream() {
-    if let request = stream.next() { schedule(request, isOfStream: true) }
-  }
-
-  private mutating func schedule(_ request: Request, isOfStream: Bool) {
-    upcoming[request.index] = (request, isOfStream)
-    events.schedule(
-      at: max(request.arrival, events.now), rank: Rank.release.rawValue, payload: request.index)
+  private mutating func scheduleRelease() {
+    guard client.nextRelease < nextRelease else { return }
+    nextRelease = client.nextRelease
+    events.schedule(at: max(Seconds(nextRelease), events.now), rank: Rank.release.rawValue, payload: 0)
   }
 
   private mutating func send(at time: Seconds) {
-    while let request = client.nextToSend() {
+    while let request = client.nextToSend(at: time.value) {
       if let reason = limits.rejection(of: request, settings) {
         reject(request, reason, at: time)
         client.settle()
@@ -141,12 +135,9 @@ package struct Replica<Executor: StepExecutor> {
 
   // MARK: Requests that cannot run
 
-  /// A conversation whose turn is refused ends there.
   private mutating func reject(_ request: Request, _ reason: RequestRecord.Rejection, at time: Seconds) {
-    for refused in [request] + request.followUps {
-      records[refused.index] = RequestRecord(
-        index: refused.index, stage: refused.stage, promptTokens: refused.promptTokens,
-        outputTokens: refused.outputTokens, released: request.arrival, sent: time, outcome: .rejected(reason))
+    for refused in RequestRecord.refused(request, reason, at: time) {
+      records[refused.index] = refused
       finished += 1
     }
   }
@@ -229,17 +220,14 @@ package struct Replica<Executor: StepExecutor> {
     trips[Int(slot)] = nil
     records[trip.request.index] = trip.record(of: scheduler.sequence(slot), finished: time)
     finished += 1
-    answered[trip.request.index] = trip.request.followUps
+    answered[trip.request.index] = trip.request
     events.schedule(at: time, rank: Rank.answered.rawValue, payload: trip.request.index)
   }
 
   /// The client has the whole answer: its place is free, and the conversation goes on.
   private mutating func settle(_ index: Int, at time: Seconds) {
     client.settle()
-    guard let followUps = answered.removeValue(forKey: index), var next = followUps.first else { return }
-    next.arrival += time
-    next.followUps = Array(followUps.dropFirst())
-    schedule(next, isOfStream: false)
+    if let next = answered.removeValue(forKey: index)?.nextTurn(answeredAt: time) { client.plan(next) }
   }
 
   // MARK: The record
@@ -266,24 +254,21 @@ package struct Replica<Executor: StepExecutor> {
       + sent.values.map { ($0, nil) }
     for (trip, sequence) in underWay {
       records[trip.request.index] = trip.record(of: sequence, finished: nil)
-      trip.request.followUps.forEach { markUnsent($0, planned: events.now) }
+      markUnsent(trip.request.followUps, planned: events.now)
     }
-    for followUp in answered.values.joined() { markUnsent(followUp, planned: events.now) }
-    for request in client.unsent + upcoming.values.map(\.request) + Array(stream) {
-      markUnsent(request, planned: request.arrival)
-      request.followUps.forEach { markUnsent($0, planned: events.now) }
+    for request in answered.values { markUnsent(request.followUps, planned: events.now) }
+    while let request = client.nextUnsent() {
+      markUnsent([request], planned: request.arrival)
+      markUnsent(request.followUps, planned: events.now)
     }
     return RunRecord(
       requests: records.compactMap { $0 }, steps: Array(steps.prefix(deliveredSteps)), interTokenGaps: gaps,
-      busy: StepPart.allCases.filter { busy[$0] > .zero }.map { BusyTime(kind: $0.label, time: busy[$0]) },
-      totalBlocks: limits.usableBlocks, blockSize: limits.blockSize,
-      prefixQueryTokens: scheduler.prefixQueryTokens, prefixHitTokens: scheduler.prefixHitTokens)
+      totals: RunTotals(
+        busy: busy, limits: limits, prefixQueryTokens: scheduler.prefixQueryTokens,
+        prefixHitTokens: scheduler.prefixHitTokens))
   }
 
-  private mutating func markUnsent(_ request: Request, planned: Seconds) {
-    var request = request
-    request.arrival = planned
-    records[request.index] = RequestTrip(request, sent: planned, visible: planned).record(
-      of: nil, finished: nil)
+  private mutating func markUnsent(_ requests: [Request], planned: Seconds) {
+    for request in requests { records[request.index] = .unsent(request, planned: planned) }
   }
 }

@@ -22,7 +22,7 @@ public struct WorkloadSpec: Hashable, Sendable {
   public var priorities: [PriorityShare]
 
   /// The requests, the same ones for equal seeds. Generated requests are made as the stream is read; arrivals are drawn once
-  /// before for their sum, O(requests) time and O(1) memory (8 MB at most). A trace is read whole.
+  /// before for their sum, O(requests) time and O(1) memory (32 MB at most). A trace is read whole.
   ///
   /// - Throws: ``InputError`` with all ``problems``, or with what is wrong with the trace's file.
   public func stream(seed: UInt64) throws(InputError) -> RequestStream {

@@ -5,35 +5,12 @@ import Hardware
 import InputFiles
 import Models
 import Quantities
+import TestProfiles
 import Testing
 
 @testable import Calibration
 
 @Suite("fitting host terms to measured steps") struct StepFitTests {
-  /// A processor whose host takes 40 µs a step and 3 µs a request, and whose kernels are 1.2 times slower between others.
-  private func device() -> DeviceProfile {
-    var device = DeviceProfile(
-      spec: DeviceSpec(
-        name: "test-cpu", architecture: .cpu, bf16: 0, fp8: nil, fp32: 1e12, visibleMemory: 24e9,
-        memoryBandwidth: 100e9, linkBandwidth: 0, streamingMultiprocessors: 2, l2Cache: 32e6))
-    var gemm = DeviceProfile.ProcessorGEMM()
-    (gemm.launch, gemm.rate, gemm.memoryBandwidth, gemm.cacheBandwidth) = (1e-6, 1e12, 100e9, 400e9)
-    (gemm.cacheSize, gemm.activationBandwidth, gemm.joint) = (32e6, 400e9, 3)
-    device.gemm32 = gemm
-    var prefill = DeviceProfile.ProcessorPrefill()
-    (prefill.launch, prefill.rate) = (1e-6, 1e12)
-    device.prefill32 = prefill
-    var decode = DeviceProfile.ProcessorDecode()
-    (decode.launch, decode.rate, decode.bandwidth) = (1e-6, 1e12, 100e9)
-    (decode.cacheSize, decode.joint) = (32e6, 3)
-    device.decode32 = decode
-    var elementwise = DeviceProfile.ProcessorElementwise()
-    (elementwise.launch, elementwise.bandwidth, elementwise.exponentialBandwidth) = (1e-7, 200e9, 100e9)
-    (elementwise.scatterBandwidth, elementwise.scanBandwidth) = (50e9, 100e9)
-    device.elementwise32 = elementwise
-    return device
-  }
-
   private func rows(of device: DeviceProfile) throws -> [StepTable.Row] {
     var engine = EngineConfig()
     engine.asyncScheduling = false
@@ -60,12 +37,12 @@ import Testing
   @Test("terms that made the steps are found again, and the errors on steps kept out say so") func recovered()
     throws
   {
-    var truth = device()
+    var truth = DeviceProfile.testProcessor
     truth.serving.slowdown = 1.2
     truth.host.scheduling = 40e-6
     truth.host.schedulingPerRequest = 3e-6
     let table = StepTable(source: "steps.csv", rows: try rows(of: truth))
-    let found = try StepFit(table, base: device()).fitted()
+    let found = try StepFit(table, base: .testProcessor).fitted()
     #expect(abs(found.serving.slowdown - 1.2) < 0.01)
     #expect(abs(found.host.scheduling / truth.host.scheduling - 1) < 0.03)
     #expect(abs(found.host.schedulingPerRequest / truth.host.schedulingPerRequest - 1) < 0.05)
@@ -75,9 +52,9 @@ import Testing
   }
 
   @Test("too few steps, and steps of a GPU, are refused") func refused() throws {
-    let rows = try rows(of: device())
+    let rows = try rows(of: .testProcessor)
     let few = #expect(throws: FitError.self) {
-      try StepFit(StepTable(source: "steps.csv", rows: Array(rows.prefix(20))), base: device())
+      try StepFit(StepTable(source: "steps.csv", rows: Array(rows.prefix(20))), base: .testProcessor)
     }
     #expect(few?.description == "steps.csv: 15 steps to fit to; at least 20 are needed")
     let gpu = try #require(DeviceProfile.calibrated("H100-SXM-80GB"))

@@ -2,37 +2,17 @@ import EngineSettings
 import Hardware
 import Models
 import Quantities
+import TestProfiles
 import Testing
 
 @testable import CostModel
 
 /// Steps on a device with simple rates: 1 TFLOP/s, 100 GB/s.
 @Suite("steps on a processor") struct ProcessorStepTests {
-  static func device() -> DeviceProfile {
-    var device = DeviceProfile(
-      spec: DeviceSpec(
-        name: "test-cpu", architecture: .cpu, bf16: 0, fp8: nil, fp32: 1e12, visibleMemory: 24e9,
-        memoryBandwidth: 100e9, linkBandwidth: 0, streamingMultiprocessors: 2, l2Cache: 32e6))
-    var gemm = DeviceProfile.ProcessorGEMM()
-    (gemm.launch, gemm.rate, gemm.memoryBandwidth, gemm.cacheBandwidth) = (1e-6, 1e12, 100e9, 400e9)
-    (gemm.cacheSize, gemm.activationBandwidth, gemm.joint) = (32e6, 400e9, 20)
-    var prefill = DeviceProfile.ProcessorPrefill()
-    (prefill.launch, prefill.rate, prefill.perQuery, prefill.perPair) = (1e-6, 1e12, 1e-9, 1e-10)
-    var decode = DeviceProfile.ProcessorDecode()
-    (decode.launch, decode.rate, decode.perQuery, decode.perPage) = (1e-6, 1e12, 1e-9, 1e-9)
-    (decode.perMissedPage, decode.bandwidth, decode.cacheSize, decode.joint) = (1e-9, 100e9, 32e6, 20)
-    var elementwise = DeviceProfile.ProcessorElementwise()
-    (elementwise.launch, elementwise.bandwidth, elementwise.exponentialBandwidth) = (1e-7, 200e9, 100e9)
-    (elementwise.scatterBandwidth, elementwise.scanBandwidth) = (50e9, 100e9)
-    (device.gemm32, device.prefill32, device.decode32, device.elementwise32) =
-      (gemm, prefill, decode, elementwise)
-    return device
-  }
-
   private func cost(_ variant: String) throws -> StepCost {
     StepCost(
       plan: try TestDeployment.plan("live-25m", variant, keyValues: .float32), tensorParallelSize: 1,
-      device: Self.device(), engine: EngineConfig(), weightPrecision: .float32)
+      device: .testProcessor, engine: EngineConfig(), weightPrecision: .float32)
   }
 
   private func batch(_ cost: StepCost) -> BatchShape {
@@ -62,7 +42,7 @@ import Testing
 
   @Test("a model within the cache reads its weights faster than one beyond; more rows never take less time")
   func residency() throws {
-    let gemm = try #require(Self.device().gemm32)
+    let gemm = try #require(DeviceProfile.testProcessor.gemm32)
     let near = gemm.cost(m: 1, n: 1024, k: 512, workingSet: 4e6).time
     let far = gemm.cost(m: 1, n: 1024, k: 512, workingSet: 400e6).time
     #expect(abs((far - near).value - 2_097_152 * (1 / 100e9 - 1 / 400e9)) < 0.3e-6)
@@ -89,8 +69,8 @@ import Testing
       UnsupportedKernels(device: device, weights: weights, keyValues: keyValues, tensorParallelSize: n)?
         .description
     }
-    #expect(problem(Self.device(), .float32, .float32, 1) == nil)
-    let all = try #require(problem(Self.device(), .bfloat16, .fp8, 2))
+    #expect(problem(.testProcessor, .float32, .float32, 1) == nil)
+    let all = try #require(problem(.testProcessor, .bfloat16, .fp8, 2))
     #expect(
       all.split(separator: "\n").map(String.init) == [
         "test-cpu is a processor, whose kernels are FP32; found weights in bfloat16, allowed for dtype is float32",

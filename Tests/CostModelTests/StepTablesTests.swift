@@ -2,6 +2,7 @@ import EngineSettings
 import Hardware
 import Models
 import Quantities
+import TestProfiles
 import Testing
 
 @testable import CostModel
@@ -28,7 +29,7 @@ import Testing
       (engine.cudagraphMode, engine.asyncScheduling) = (mode, isAsynchronous)
       let device =
         device == "test-cpu"
-        ? ProcessorStepTests.device() : try #require(DeviceProfile.calibrated(device))
+        ? DeviceProfile.testProcessor : try #require(DeviceProfile.calibrated(device))
       let keyValues: Precision =
         weights == .float32 ? .float32 : variant.hasSuffix("fp8kv") ? .fp8 : .bfloat16
       return try StepCost(

@@ -63,8 +63,9 @@ enum ExperimentFixture {
     }
     let record = RunRecord(
       requests: requests, steps: steps, interTokenGaps: [WeightedSample(value: gap.value, count: 20)],
-      busy: [],
-      totalBlocks: deployment.memory.usableBlocks, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0)
+      totals: RunTotals(
+        busy: [],
+        totalBlocks: deployment.memory.usableBlocks, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0))
     let figures = RunFigures(record: record)
     return VariantRun(
       variant: variant, plan: deployment.plan, memory: deployment.memory, figures: figures, record: record,

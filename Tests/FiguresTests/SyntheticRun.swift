@@ -106,9 +106,9 @@ struct SyntheticReplica {
       BusyTime(kind: "LM head", time: Seconds(Double(steps.count) * 4e-4)),
     ]
     return RunRecord(
-      requests: records, steps: steps, interTokenGaps: gaps, busy: busy, totalBlocks: totalBlocks,
-      blockSize: 16,
-      prefixQueryTokens: 0, prefixHitTokens: 0)
+      requests: records, steps: steps, interTokenGaps: gaps,
+      totals: RunTotals(
+        busy: busy, totalBlocks: totalBlocks, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0))
   }
 }
 
@@ -145,8 +145,9 @@ extension PlottedRun {
         RequestRecord(
           index: 0, stage: 0, promptTokens: 9, outputTokens: 9, released: 0, sent: 0,
           outcome: .rejected(.exceedsMaxModelLen))
-      ], steps: [], interTokenGaps: [], busy: [], totalBlocks: 100, blockSize: 16, prefixQueryTokens: 0,
-      prefixHitTokens: 0))
+      ], steps: [], interTokenGaps: [],
+      totals: RunTotals(
+        busy: [], totalBlocks: 100, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0)))
 
   /// Requests that all took the same time, given in seconds.
   static func constant(_ name: String, ttft: Double, count: Int = 5, outputTokens: Int = 1) -> PlottedRun {
@@ -171,8 +172,9 @@ extension RunRecord {
       usedBlocks: 1, preemptions: 0)
     return RunRecord(
       requests: requests, steps: [step], interTokenGaps: [],
-      busy: [BusyTime(kind: "GEMM", time: Seconds(ttft))],
-      totalBlocks: 100, blockSize: 16, prefixQueryTokens: 0, prefixHitTokens: 0)
+      totals: RunTotals(
+        busy: [BusyTime(kind: "GEMM", time: Seconds(ttft))], totalBlocks: 100, blockSize: 16,
+        prefixQueryTokens: 0, prefixHitTokens: 0))
   }
 }
 

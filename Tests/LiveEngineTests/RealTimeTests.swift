@@ -51,10 +51,10 @@ import Workload
   func parts() throws {
     let run = try run(scene())
     let kernels = run.tally.lines.reduce(Seconds.zero) { $0 + $1.time }
-    let busy = run.record.busy.reduce(Seconds.zero) { $0 + $1.time }
-    let host = try #require(run.record.busy.first { $0.kind == "host" }).time
+    let busy = run.record.totals.busy.reduce(Seconds.zero) { $0 + $1.time }
+    let host = try #require(run.record.totals.busy.first { $0.kind == "host" }).time
     #expect(abs((busy - host - kernels).value) < 1e-9)
-    #expect(run.record.busy.map(\.kind).contains("SwiftKV projection"))
+    #expect(run.record.totals.busy.map(\.kind).contains("SwiftKV projection"))
     let total = run.steps.reduce(Seconds.zero) { $0 + $1.time.total }
     #expect(abs((total - busy).value) < 1e-9)
   }

@@ -25,7 +25,7 @@ import Workload
       #expect(live.steps.count > 20)
       #expect(live.steps == simulated.steps)
       #expect(live.interTokenGaps == simulated.interTokenGaps)
-      #expect(live.prefixHitTokens == simulated.prefixHitTokens)
+      #expect(live.totals.prefixHitTokens == simulated.totals.prefixHitTokens)
       #expect(live.requests.map(\.finished) == simulated.requests.map(\.finished))
       #expect(live.requests.map(\.firstToken) == simulated.requests.map(\.firstToken))
       #expect(live.requests.map(\.deliveries) == simulated.requests.map(\.deliveries))

@@ -87,14 +87,14 @@ import Workload
       scene.engine.enablePrefixCaching = true
       scene.engine.maxNumBatchedTokens = budget
     }.run()
-    #expect(cached.record.prefixHitTokens >= 64)
+    #expect(cached.record.totals.prefixHitTokens >= 64)
     #expect(cached.tokens == run.tokens)
     // Two requests of one step share a block that the first of them fills in that step.
     let together = try scene.with { scene in
       scene.engine.enablePrefixCaching = true
       for i in scene.requests.indices { scene.requests[i].arrival = 0 }
     }.run()
-    #expect(together.record.prefixHitTokens >= 64)
+    #expect(together.record.totals.prefixHitTokens >= 64)
     #expect(together.steps.first?.batch.prefillChunks == scene.requests.count)
     #expect(together.tokens == run.tokens)
   }

@@ -27,7 +27,7 @@ import Testing
   @Test("a step whose results arrive after the next one began counts only up to that")
   func overlappingSteps() {
     var record = TinyRun.empty
-    record.totalBlocks = 10
+    record.totals.totalBlocks = 10
     record.steps = [
       TinyRun.step(0, 3, prefill: 1, decode: 0, running: 1, waiting: 0, blocks: 10),
       TinyRun.step(1, 4, prefill: 1, decode: 0, running: 3, waiting: 0, blocks: 0),

@@ -50,13 +50,16 @@ enum TinyRun {
 
   static let record = RunRecord(
     requests: requests, steps: steps, interTokenGaps: gaps,
-    busy: [BusyTime(kind: "GEMM", time: 1.5), BusyTime(kind: "attention", time: 0.5)], totalBlocks: 40,
-    blockSize: 16, prefixQueryTokens: 160, prefixHitTokens: 40)
+    totals: RunTotals(
+      busy: [BusyTime(kind: "GEMM", time: 1.5), BusyTime(kind: "attention", time: 0.5)], totalBlocks: 40,
+      blockSize: 16, prefixQueryTokens: 160, prefixHitTokens: 40))
 
   static let empty = RunRecord(
-    requests: [], steps: [], interTokenGaps: [], busy: [], totalBlocks: 0, blockSize: 16,
-    prefixQueryTokens: 0,
-    prefixHitTokens: 0)
+    requests: [], steps: [], interTokenGaps: [],
+    totals: RunTotals(
+      busy: [], totalBlocks: 0, blockSize: 16,
+      prefixQueryTokens: 0,
+      prefixHitTokens: 0))
 
   static func step(
     _ start: Seconds, _ end: Seconds, prefill: Int, decode: Int, running: Int, waiting: Int, blocks: Int,

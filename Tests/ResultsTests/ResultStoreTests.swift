@@ -141,7 +141,7 @@ import Testing
       )
       step.steps[2].end = Seconds(.nan)
       gap.interTokenGaps[0].value = .nan
-      busy.busy[0].time = Seconds(.nan)
+      busy.totals.busy[0].time = Seconds(.nan)
       burst.burstiness = .nan
       let figures = RunFigures(record: SampleRuns.tiny)
       var busyFigures = figures

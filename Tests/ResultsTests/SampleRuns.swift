@@ -45,8 +45,9 @@ enum SampleRuns {
         running: 1, waiting: 0, usedBlocks: 10, preemptions: 0)
     },
     interTokenGaps: [.init(value: 0.5, count: 2), .init(value: 2.5, count: 1)],
-    busy: [.init(kind: "GEMM", time: 1), .init(kind: "prefill attention", time: 0.5)], totalBlocks: 40,
-    blockSize: 16, prefixQueryTokens: 160, prefixHitTokens: 16)
+    totals: RunTotals(
+      busy: [.init(kind: "GEMM", time: 1), .init(kind: "prefill attention", time: 0.5)], totalBlocks: 40,
+      blockSize: 16, prefixQueryTokens: 160, prefixHitTokens: 16))
 
   /// A run as it is saved, with its record.
   static func stored() -> (RunDescription, RunFigures, RunRecord?) {
@@ -61,9 +62,11 @@ enum SampleRuns {
   }
 
   static let empty = RunRecord(
-    requests: [], steps: [], interTokenGaps: [], busy: [], totalBlocks: 0, blockSize: 16,
-    prefixQueryTokens: 0,
-    prefixHitTokens: 0)
+    requests: [], steps: [], interTokenGaps: [],
+    totals: RunTotals(
+      busy: [], totalBlocks: 0, blockSize: 16,
+      prefixQueryTokens: 0,
+      prefixHitTokens: 0))
 
   /// Every field filled with random bits where a double may have any, every outcome, preemptions, missing values. No run that
   /// a simulation would make.
@@ -101,12 +104,12 @@ enum SampleRuns {
     record.interTokenGaps = (0..<random.below(50)).map { _ in
       WeightedSample(value: random.seconds().value, count: random.below(1000))
     }
-    record.busy = ["GEMM", "attention", "'; DROP TABLE runs; --"].map {
+    record.totals.busy = ["GEMM", "attention", "'; DROP TABLE runs; --"].map {
       BusyTime(kind: $0, time: random.seconds())
     }
-    record.totalBlocks = random.below(30_000)
-    record.prefixQueryTokens = random.below(1 << 40)
-    record.prefixHitTokens = random.below(1 << 40)
+    record.totals.totalBlocks = random.below(30_000)
+    record.totals.prefixQueryTokens = random.below(1 << 40)
+    record.totals.prefixHitTokens = random.below(1 << 40)
     return record
   }
 }

@@ -58,7 +58,7 @@ import Testing
         try RequestRecord.insert(kept.requests, run: id, into: db)
         try StepRecord.insert(kept.steps, run: id, into: db)
         try WeightedSample.insert(kept.interTokenGaps, run: id, into: db)
-        try BusyTime.insert(kept.busy, run: id, into: db)
+        try BusyTime.insert(kept.totals.busy, run: id, into: db)
       }
       try queue.close()
       let store = try saved(SampleRuns.streamed(), in: folder)

@@ -124,7 +124,7 @@ import Workload
       let scene = try Self.tinyScene(seed: seed)
       let record = try scene.run()
       preempted += record.requests.reduce(0) { $0 + $1.preemptions }
-      hits += record.prefixHitTokens
+      hits += record.totals.prefixHitTokens
       rejected += record.requests.count { if case .rejected = $0.outcome { true } else { false } }
       turns += scene.requests.count { !$0.followUps.isEmpty }
     }
@@ -197,7 +197,7 @@ import Workload
     if record.requests.count != plain.outcomes.count {
       return "\(record.requests.count) requests, expected \(plain.outcomes.count)"
     }
-    let hits = (record.prefixQueryTokens, record.prefixHitTokens)
+    let hits = (record.totals.prefixQueryTokens, record.totals.prefixHitTokens)
     let plainHits = (plain.scheduler.queryTokens, plain.scheduler.hitTokens)
     if hits != plainHits { return "\(hits) prefix tokens looked up and found, expected \(plainHits)" }
     return nil

@@ -170,7 +170,7 @@ import Workload
     for seed in 0..<60 {
       let record = try Self.scene(seed: seed).run()
       preempted += record.requests.reduce(0) { $0 + $1.preemptions }
-      hits += record.prefixHitTokens
+      hits += record.totals.prefixHitTokens
       rejected += record.requests.count {
         if case .rejected = $0.outcome { true } else { false }
       }

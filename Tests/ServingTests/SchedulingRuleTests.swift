@@ -158,7 +158,7 @@ import Workload
     let record = try scene.run()
     #expect(record.requests.map(\.cachedTokens) == [0, hit, 0])
     #expect(record.steps.map(\.prefillTokens) == [prompt, prompt - hit, prompt])
-    #expect(record.prefixQueryTokens == 3 * prompt && record.prefixHitTokens == hit)
+    #expect(record.totals.prefixQueryTokens == 3 * prompt && record.totals.prefixHitTokens == hit)
   }
 
   @Test("a second request hits blocks of one whose prefill is still under way") func hitInSameStep() throws {

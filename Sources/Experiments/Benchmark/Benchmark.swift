@@ -20,9 +20,7 @@ public struct Benchmark: Sendable {
     self.subject = subject
     let scenario = subject.scenario
     do {
-      deployment = try Deployment(
-        model: scenario.model, variant: scenario.variant, device: scenario.device,
-        tensorParallelSize: scenario.tensorParallelSize, engine: scenario.engine, sharing: cache)
+      deployment = try scenario.deployment(of: scenario.variant, sharing: cache)
       _ = try scenario.workload.stream(seed: scenario.seed)
     } catch {
       throw ExperimentError(problems: ["\(subject.name): \(error)"])

@@ -87,45 +87,34 @@ public struct SweepRunner: Sendable {
     let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, count))
     let work = WorkDeques(estimates: estimates, threads: width)
     let board = SweepBoard(count: count, report: progress)
-    let slots = SweepSlots<Outcome<Kept>.Slot>(count: count, initially: .open)
+    let slots = Mutex([Outcome<Kept>.Slot](repeating: .open, count: count))
     DispatchQueue.concurrentPerform(iterations: width) { thread in
       while !board.stop.isSet, let i = work.next(thread: thread) {
         do {
           if let figures = try simulate(point(i), board.stop) {
-            slots.set(i, .done(keeping(i, figures)))
+            let kept = keeping(i, figures)
+            slots.withLock { $0[i] = .done(kept) }
             board.finish()
           }
         } catch {
-          slots.set(i, .failed("\(error)"))
+          slots.withLock { $0[i] = .failed("\(error)") }
           board.finish()
         }
       }
     }
-    return Outcome(slots: slots.all)
+    return Outcome(slots: slots.withLock { $0 })
   }
 
   /// What simulating a point needs.
   func prepare(_ point: SweepPoint) throws -> (deployment: Deployment, requests: RequestStream) {
-    let scenario = point.scenario
-    let deployment = try Deployment(
-      model: scenario.model, variant: point.variant, device: scenario.device,
-      tensorParallelSize: scenario.tensorParallelSize, engine: scenario.engine, sharing: cache)
-    return (deployment, try scenario.workload.stream(seed: scenario.seed))
+    let deployment = try point.scenario.deployment(of: point.variant, sharing: cache)
+    return (deployment, try point.scenario.workload.stream(seed: point.scenario.seed))
   }
 
   /// - Returns: nil if it was stopped in its midst.
   func simulate(_ point: SweepPoint, _ stop: StopFlag) throws -> RunFigures? {
     let (deployment, requests) = try prepare(point)
-    let scenario = point.scenario
-    let options = Simulation.Options(maxConcurrency: scenario.workload.maxConcurrency)
-    let goesOn = { (_: Simulation.Progress) in !stop.isSet }
-    let figures: RunFigures
-    if scenario.measurement.needsRecord {
-      let record = try Simulation.run(deployment, requests: requests, options: options, progress: goesOn)
-      figures = RunFigures(record: record, window: scenario.measurement)
-    } else {
-      figures = try Simulation.figures(deployment, requests: requests, options: options, progress: goesOn)
-    }
+    let (figures, _) = try point.scenario.simulate(deployment, requests) { _ in !stop.isSet }
     return stop.isSet && figures.unfinished > 0 ? nil : figures
   }
 }
@@ -156,22 +145,4 @@ private struct SweepBoard: ~Copyable, Sendable {
       if !report(.init(finished: finished, points: count)) { stop.set() }
     }
   }
-}
-
-/// One place an index, each written by the one thread that has the index and read when all threads are done.
-private final class SweepSlots<Element: Sendable>: @unchecked Sendable {
-  private let places: UnsafeMutableBufferPointer<Element>
-
-  init(count: Int, initially element: Element) {
-    places = .allocate(capacity: count)
-    places.initialize(repeating: element)
-  }
-
-  deinit {
-    places.deinitialize()
-    places.deallocate()
-  }
-
-  func set(_ index: Int, _ element: Element) { places[index] = element }
-  var all: [Element] { Array(places) }
 }

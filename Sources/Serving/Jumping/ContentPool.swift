@@ -176,14 +176,7 @@ struct ContentPool: ~Copyable {
 
   // MARK: The line
 
-  private mutating func newNode(_ node: Node) -> Int32 {
-    guard let free = spare.popLast() else {
-      nodes.append(node)
-      return Int32(nodes.count - 1)
-    }
-    nodes[free] = node
-    return free
-  }
+  private mutating func newNode(_ node: Node) -> Int32 { nodes.insert(node, reusing: &spare) }
 
   private mutating func append(_ node: Int32) {
     let n = Int(node)

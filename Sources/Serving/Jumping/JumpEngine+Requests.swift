@@ -14,7 +14,7 @@ extension JumpEngine {
       }
       observer.sent(at: Seconds(now))
       let visible = frontEnd.accept(at: Seconds(now)).value
-      let slot = newSlot(Job(request, sent: now, visible: visible))
+      let slot = jobs.insert(Job(request, sent: now, visible: visible), reusing: &freeSlots)
       if let content = SharedContent(request, blockSize: blockSize, isCaching: caching) {
         jobs[slot].shared = keep(content)
       }
@@ -22,23 +22,13 @@ extension JumpEngine {
     }
   }
 
-  private mutating func newSlot(_ job: Job) -> Int32 {
-    guard let slot = freeSlots.popLast() else {
-      jobs.append(job)
-      return Int32(jobs.count - 1)
-    }
-    jobs[slot] = job
-    return slot
-  }
-
   private mutating func keep(_ content: SharedContent) -> Int32 {
-    guard let place = freeContents.popLast() else {
+    let place = named.insert(NamedBlocks(count: content.namedBlocks), reusing: &freeContents)
+    if Int(place) == contents.count {
       contents.append(content)
-      named.append(NamedBlocks(count: content.namedBlocks))
-      return Int32(contents.count - 1)
+    } else {
+      contents[Int(place)] = content
     }
-    contents[Int(place)] = content
-    named[place] = NamedBlocks(count: content.namedBlocks)
     return place
   }
 
@@ -63,22 +53,15 @@ extension JumpEngine {
     client.settle()
     guard answer.slot >= 0 else { return }
     let shared = Int(jobs[answer.slot].shared)
-    if shared >= 0, let turns = contents[shared]?.request.followUps, var next = turns.first {
-      next.arrival += Seconds(now)
-      next.followUps = Array(turns.dropFirst())
+    if shared >= 0, let next = contents[shared]?.request.nextTurn(answeredAt: Seconds(now)) {
       client.plan(next)
     }
     free(answer.slot)
   }
 
-  /// A conversation whose turn is refused ends there.
   private mutating func reject(_ request: Request, _ reason: RequestRecord.Rejection) {
-    for refused in [request] + request.followUps {
-      observer.closed(
-        RequestRecord(
-          index: refused.index, stage: refused.stage, promptTokens: refused.promptTokens,
-          outputTokens: refused.outputTokens, released: request.arrival, sent: Seconds(now),
-          outcome: .rejected(reason)))
+    for refused in RequestRecord.refused(request, reason, at: Seconds(now)) {
+      observer.closed(refused)
       closed += 1
     }
   }
@@ -137,30 +120,21 @@ extension JumpEngine {
       }
       let shared = Int(jobs[s].shared)
       if shared >= 0, let turns = contents[shared]?.request.followUps {
-        turns.forEach { closeUnsent($0, Seconds(now)) }
+        turns.forEach { observer.closed(.unsent($0, planned: Seconds(now))) }
         unsent -= turns.count
       }
     }
     if wasInterrupted, !Observer.keepsDeliveries { return observer.abandoned(unsent) }
     while let request = client.nextUnsent() {
-      closeUnsent(request, request.arrival)
-      request.followUps.forEach { closeUnsent($0, Seconds(now)) }
+      observer.closed(.unsent(request, planned: request.arrival))
+      request.followUps.forEach { observer.closed(.unsent($0, planned: Seconds(now))) }
     }
   }
 
   /// What is known of the run once it is over.
   var totals: RunTotals {
     RunTotals(
-      busy: StepPart.allCases.filter { busy[$0] > .zero }.map { BusyTime(kind: $0.label, time: busy[$0]) },
-      totalBlocks: limits.usableBlocks, blockSize: limits.blockSize, prefixQueryTokens: prefixQueryTokens,
-      prefixHitTokens: prefixHitTokens)
-  }
-
-  private mutating func closeUnsent(_ request: Request, _ planned: Seconds) {
-    observer.closed(
-      RequestRecord(
-        index: request.index, stage: request.stage, promptTokens: request.promptTokens,
-        outputTokens: request.outputTokens, released: planned, sent: planned))
+      busy: busy, limits: limits, prefixQueryTokens: prefixQueryTokens, prefixHitTokens: prefixHitTokens)
   }
 }
 

@@ -11,7 +11,6 @@ extension JumpEngine {
     shape = emptyBatch
     shape.decodeSequences = crowdTokens
     shape.decodeContext = crowd.context
-    if crowdTokens == 0 { shape.decodeContext = 0 }
     for i in entries.indices {
       let entry = entries[i]
       if entry.isDecode {

@@ -34,7 +34,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
 
   // The scheduler.
   var jobs = Slots<Job>()
-  var freeSlots: [Int32] = []
+  var freeSlots = Slots<Int32>()
   var waiting: WaitingQueue
   /// In order of admission.
   var running = Slots<Member>()
@@ -46,7 +46,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   var finishing = Slots<UInt32>()
   /// Of the requests that share content or have later turns.
   var contents: [SharedContent?] = []
-  var freeContents: [Int32] = []
+  var freeContents = Slots<Int32>()
   /// By the same position, their named blocks.
   var named = Slots<NamedBlocks>()
   var admissions: UInt32 = 0
@@ -79,7 +79,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   // Time and the client.
   var now = 0.0
   var frontEnd: FrontEnd
-  var client: StreamClient
+  var client: Client
   /// Sent requests on their way to the scheduler, and answers on their way to the client.
   var travelling = TimedQueue()
   var answered = TimedQueue()
@@ -125,7 +125,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
     crowd = Crowd(blockSize: blockSize)
     pool = ContentPool(usableBlocks: limits.usableBlocks)
     frontEnd = FrontEnd(deployment.device.host, release: settings.release)
-    client = StreamClient(requests, maxConcurrency: options.maxConcurrency)
+    client = Client(requests, maxConcurrency: options.maxConcurrency)
     nextReport = Self.stepsPerReport
   }
 

@@ -46,6 +46,18 @@ struct Slots<Element: BitwiseCopyable>: ~Copyable {
     count += 1
   }
 
+  /// Puts an element in a place that is free, or at the end.
+  ///
+  /// - Returns: its place.
+  mutating func insert(_ element: Element, reusing free: inout Slots<Int32>) -> Int32 {
+    guard let place = free.popLast() else {
+      append(element)
+      return Int32(count - 1)
+    }
+    self[place] = element
+    return place
+  }
+
   @inline(never) private mutating func grow() {
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
     larger.moveInitialize(from: base, count: count)

@@ -1,0 +1,13 @@
+import CostModel
+import Metrics
+import Quantities
+
+extension RunTotals {
+  /// Of a replica with these limits.
+  init(busy: StepTime, limits: ReplicaLimits, prefixQueryTokens: Int, prefixHitTokens: Int) {
+    self.init(
+      busy: StepPart.allCases.filter { busy[$0] > .zero }.map { BusyTime(kind: $0.label, time: busy[$0]) },
+      totalBlocks: limits.usableBlocks, blockSize: limits.blockSize, prefixQueryTokens: prefixQueryTokens,
+      prefixHitTokens: prefixHitTokens)
+  }
+}
