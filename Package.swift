@@ -23,7 +23,10 @@ let undefinedBehaviour: [CSetting] =
 // Modules, lowest first: a target may import only what is listed above it.
 let package = Package(
   name: "swiftkv-sim",
-  products: [.executable(name: "swiftkv-sim", targets: ["swiftkv-sim"])],
+  products: [
+    .executable(name: "swiftkv-sim", targets: ["swiftkv-sim"]),
+    .library(name: "SwiftKVSim", targets: ["SwiftKVSim"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -104,10 +107,40 @@ let package = Package(
       ],
       resources: [.embedInCode("Validation/Records")],
       swiftSettings: swift6),
+    .target(
+      name: "Sweeps",
+      dependencies: [
+        "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
+        "Workload", "Metrics", "Serving", "Results", "Experiments",
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift6),
+    .target(
+      name: "Planning",
+      dependencies: [
+        "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
+        "Workload", "Metrics", "Serving", "Results", "Experiments",
+      ],
+      swiftSettings: swift6),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Quantities", "Models", "EngineSettings", "Hardware", "Workload", "Metrics", "Results", "Figures",
+        "Experiments", "Planning",
+      ],
+      swiftSettings: swift6),
+    .target(
+      name: "SwiftKVSim",
+      dependencies: [
+        "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics", "Serving",
+        "Results", "Figures", "Experiments", "Sweeps", "Planning",
+      ],
+      swiftSettings: swift6),
     .executableTarget(
       name: "swiftkv-sim",
       dependencies: [
-        "Measuring", "Experiments",
+        "Measuring", "Experiments", "Sweeps", "Planning", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
         .product(name: "TextTable", package: "TextTable"),
@@ -171,6 +204,26 @@ let package = Package(
         "Results", "Figures", "Experiments",
       ],
       swiftSettings: swift6),
+    .testTarget(
+      name: "SweepsTests",
+      dependencies: [
+        "Quantities", "Models", "EngineSettings", "Hardware", "Workload", "Metrics", "Results", "Experiments",
+        "Sweeps",
+      ],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "PlanningTests",
+      dependencies: [
+        "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics",
+        "Experiments",
+        "Planning",
+      ],
+      swiftSettings: swift6),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Quantities", "Metrics", "Figures", "Experiments", "Planning", "Reports"],
+      swiftSettings: swift6),
+    .testTarget(name: "SwiftKVSimTests", dependencies: ["SwiftKVSim"], swiftSettings: swift6),
     .testTarget(name: "EndToEndTests", dependencies: ["swiftkv-sim"], swiftSettings: swift6),
   ],
   cLanguageStandard: .gnu17,

@@ -3,11 +3,11 @@ import Foundation
 import Synchronization
 
 /// Independent pieces of work on several threads.
-enum ParallelLoop {
+package enum ParallelLoop {
   /// What `body` returns for each of 0 ..< `count`, in that order.
   ///
   /// - Throws: the error of the lowest index that failed; the others have run as well.
-  static func map<T: Sendable>(
+  package static func map<T: Sendable>(
     count: Int, threads: Int?, _ body: @Sendable (Int) throws -> T
   ) throws -> [T] {
     let slots = Mutex([Result<T, any Error>?](repeating: nil, count: count))
@@ -22,7 +22,7 @@ enum ParallelLoop {
   /// slot of their index, so that nothing depends on which thread came first.
   ///
   /// - Parameter threads: nil is one per core.
-  static func run(count: Int, threads: Int?, _ body: @Sendable (Int) -> Void) {
+  package static func run(count: Int, threads: Int?, _ body: @Sendable (Int) -> Void) {
     let next = Atomic(0)
     let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, count))
     DispatchQueue.concurrentPerform(iterations: width) { _ in

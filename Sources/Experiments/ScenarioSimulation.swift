@@ -1,15 +1,15 @@
-import CostModel
-import Metrics
-import Models
-import Serving
-import Workload
+package import CostModel
+package import Metrics
+package import Models
+package import Serving
+package import Workload
 
 extension Scenario {
   /// What runs the scenario under a variant.
   ///
   /// - Parameter cache: tables of kernel times to share; nil for its own.
   /// - Throws: what keeps the variant, the model and the device from going together, see ``Deployment``.
-  func deployment(of variant: Variant, sharing cache: TableCache? = nil) throws -> Deployment {
+  package func deployment(of variant: Variant, sharing cache: TableCache? = nil) throws -> Deployment {
     try Deployment(
       model: model, variant: variant, device: device, tensorParallelSize: tensorParallelSize, engine: engine,
       sharing: cache)
@@ -20,7 +20,7 @@ extension Scenario {
   /// - Parameters:
   ///   - keepsRecord: returns every request and step as well. A measurement that needs them to be exact makes a record anyway.
   ///   - requestSink, progress: see `Simulation`.
-  func simulate(
+  package func simulate(
     _ deployment: Deployment, _ requests: RequestStream, keepsRecord: Bool = false,
     checksInvariants: Bool = false, goodputLimits: GoodputLimits = GoodputLimits(),
     requestSink: (@Sendable (RequestRecord) -> Void)? = nil,

@@ -42,6 +42,15 @@ public struct ConfidenceInterval: Hashable, Sendable, Codable {
     self.batches = batches
     batchSize = size
   }
+
+  /// From independent observations, one for each replication of a run: Student's t.
+  ///
+  /// - Parameter level: in 0 ..< 1.
+  /// - Returns: nil if there are fewer than two.
+  public init?(replications: [Double], level: Double = 0.95) {
+    guard replications.count >= 2 else { return nil }
+    self.init(batchMeansOf: replications, batches: replications.count, level: level)
+  }
 }
 
 /// Student's t distribution with a whole number of degrees of freedom.

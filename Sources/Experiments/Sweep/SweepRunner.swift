@@ -2,9 +2,9 @@ import CostModel
 import Dispatch
 import Foundation
 public import Metrics
-import Serving
+package import Serving
 import Synchronization
-import Workload
+package import Workload
 
 /// Simulates many configurations on all cores.
 ///
@@ -106,13 +106,13 @@ public struct SweepRunner: Sendable {
   }
 
   /// What simulating a point needs.
-  func prepare(_ point: SweepPoint) throws -> (deployment: Deployment, requests: RequestStream) {
+  package func prepare(_ point: SweepPoint) throws -> (deployment: Deployment, requests: RequestStream) {
     let deployment = try point.scenario.deployment(of: point.variant, sharing: cache)
     return (deployment, try point.scenario.workload.stream(seed: point.scenario.seed))
   }
 
   /// - Returns: nil if it was stopped in its midst.
-  func simulate(_ point: SweepPoint, _ stop: StopFlag) throws -> RunFigures? {
+  package func simulate(_ point: SweepPoint, _ stop: StopFlag) throws -> RunFigures? {
     let (deployment, requests) = try prepare(point)
     let (figures, _) = try point.scenario.simulate(deployment, requests) { _ in !stop.isSet }
     return stop.isSet && figures.unfinished > 0 ? nil : figures
@@ -120,10 +120,11 @@ public struct SweepRunner: Sendable {
 }
 
 /// Set once, when somebody wants to stop.
-final class StopFlag: Sendable {
+package final class StopFlag: Sendable {
   private let flag = Atomic(false)
-  var isSet: Bool { flag.load(ordering: .relaxed) }
-  func set() { flag.store(true, ordering: .relaxed) }
+  package init() {}
+  package var isSet: Bool { flag.load(ordering: .relaxed) }
+  package func set() { flag.store(true, ordering: .relaxed) }
 }
 
 /// Counts what is done and reports it.

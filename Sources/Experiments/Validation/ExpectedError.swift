@@ -1,7 +1,7 @@
 import Foundation
 import Hardware
 import Metrics
-import Models
+package import Models
 import Quantities
 
 /// How far the means of a prediction may be from what would be measured: the mean absolute error of the measured stages that
@@ -73,12 +73,12 @@ public struct ExpectedError: Hashable, Sendable {
 
 extension ExpectedError {
   /// Of a run.
-  init(_ run: VariantRun, of scenario: Scenario) {
+  package init(_ run: VariantRun, of scenario: Scenario) {
     self.init(scenario, plans: [run.plan], like: run)
   }
 
   /// - Parameter run: has the load and the prompts; nil where nothing was simulated.
-  init(_ scenario: Scenario, plans: [LayerPlan], like run: VariantRun?) {
+  package init(_ scenario: Scenario, plans: [LayerPlan], like run: VariantRun?) {
     var unmeasured: [String] = []
     if plans.contains(where: { $0.survivorLayers > 0 }) { unmeasured.append("SwiftKV") }
     if plans.contains(where: { $0.kvPrecision == .fp8 }) { unmeasured.append("an FP8 KV cache") }

@@ -1,0 +1,2 @@
+/// What load each variant carries under an objective.
+public struct CapacityStudy: Sendable {}

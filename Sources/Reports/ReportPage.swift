@@ -1,0 +1,2 @@
+/// A self-contained page.
+public struct ReportPage: Sendable {}

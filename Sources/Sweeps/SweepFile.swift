@@ -1,0 +1,2 @@
+/// A file that describes a sweep.
+public struct SweepFile: Hashable, Sendable {}

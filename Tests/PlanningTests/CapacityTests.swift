@@ -1,0 +1,4 @@
+import Planning
+import Testing
+
+@Suite struct CapacityTests {}

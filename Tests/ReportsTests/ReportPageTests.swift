@@ -1,0 +1,4 @@
+import Reports
+import Testing
+
+@Suite struct ReportPageTests {}

@@ -1,0 +1,4 @@
+import Sweeps
+import Testing
+
+@Suite struct SweepFileTests {}

@@ -1,0 +1,4 @@
+import SwiftKVSim
+import Testing
+
+@Suite struct LibraryTests {}
