@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-PACKAGES := libsqlite3-dev libnlopt-dev libopenblas0 libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core \
+PACKAGES := libsqlite3-dev zlib1g-dev libnlopt-dev libopenblas0 libgnuplot-iostream-dev gnuplot-nox fonts-dejavu-core \
   pkg-config libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BIN := .build/release/swiftkv-sim
@@ -28,7 +28,7 @@ ifdef DATA
 export SWIFTKV_DATA := $(abspath $(DATA))
 endif
 
-.PHONY: help demo test soak sanitize build lint figures validate live bench profiles kernels-cuda kernels-cuda-host deps clean
+.PHONY: help docs examples demo test soak sanitize build lint figures slurm-check validate live bench profiles kernels-cuda kernels-cuda-host report-check deps clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -61,19 +61,60 @@ STATIC = $(shell [ -d "$$(swift -print-target-info | sed -n 's|.*"runtimeResourc
   && echo --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -no-pie -Xlinker --no-export-dynamic)
 SOAK ?= 25
 soak: $(DEPS) ## Compare the engine with the plain one on 100,000 random scenes and more (SOAK=25 times the tests' number)
-	SWIFTKV_SOAK=$(SOAK) swift test --filter PlainEngineTests
+	SWIFTKV_SOAK=$(SOAK) swift test --filter 'PlainEngineTests|FleetTests'
 
 build: $(DEPS) ## Build the program, optimised: .build/release/swiftkv-sim
 	@swift build -c release --product swiftkv-sim $(STATIC)
 
+# The plugin is a dependency of this target only, so that no other build compiles it.
+MODULES := Quantities InputFiles Models EngineSettings Hardware CostModel Workload Metrics Serving Results Figures Experiments Sweeps \
+  Planning SwiftKVSim
+DOCS := .build/docs
+docs: $(DEPS) ## Build the reference and the tutorial of the Swift modules: .build/docs/
+	@mkdir -p $(DOCS)
+	@SWIFTKV_DOCS=1 swift package --allow-writing-to-directory $(DOCS) generate-documentation \
+	  $(addprefix --target ,$(MODULES)) --enable-experimental-combined-documentation \
+	  --output-path $(DOCS)/site --transform-for-static-hosting > $(DOCS)/log.txt 2>&1 || { cat $(DOCS)/log.txt; exit 1; }
+	@# Where a parameter's name says it all, no sentence is asked for. Everything else that DocC finds is an error.
+	@if grep -A8 'warning: ' $(DOCS)/log.txt | grep 'warning: ' | grep -v "Parameter '.*' is missing documentation"; then \
+	  echo "see $(DOCS)/log.txt" >&2; exit 1; \
+	fi
+	@echo "site: $(DOCS)/site/    to read it: python3 -m http.server -d $(DOCS)/site, then http://localhost:8000/documentation/swiftkvsim/"
+
+# The Swift package builds everything once more, as a package of a user's would.
+VENV := .build/examples
+examples: build ## Build and run the examples: a Swift package, results in pandas
+	@swift run --package-path examples/swift compare-variants
+	@swift run --package-path examples/swift capacity
+	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r examples/python/requirements.txt
+	@mkdir -p $(VENV)/results
+	@rm -f $(VENV)/results/*
+	@$(BIN) compare scenarios/rag.yaml --quiet --variant baseline,swiftkv-50 --detailed --metric-percentiles 50,90,99 \
+	  --db $(VENV)/results/runs.sqlite --json $(VENV)/results/runs.jsonl --csv $(VENV)/results/requests.csv
+	@$(VENV)/bin/python examples/python/results.py $(VENV)/results
+
 lint: ## Check the layout of every source file
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift
 
-figures: build ## Redraw plots/demo/ and nothing else
+# Kept in the repository, too: nothing in the files depends on when or where they are drawn.
+GALLERY := $(BIN) plot --variant baseline,swiftkv-50,swiftkv-50-across2,swiftkv-50-fp8kv --replications 12 \
+  --out plots/gallery --quiet
+
+figures: build ## Redraw plots/demo/ and plots/gallery/ and nothing else
 	@for s in $(SCENARIOS); do \
 	  $(DEMO) scenarios/$$s.yaml $(DEMO_OPTIONS) --quiet --no-store --plots plots/demo; \
 	done
-	@echo "figures: plots/demo/"
+	@$(GALLERY) scenarios/rag.yaml >/dev/null
+	@$(GALLERY) scenarios/chat.yaml --figure latency-load,ttft-parts-load,cost,gpus-day >/dev/null
+	@echo "figures: plots/demo/, plots/gallery/"
+
+# Only this check needs a Slurm, so its packages are not among the others.
+SLURM_PACKAGES := slurmctld slurmd slurm-client munge sqlite3
+slurm-check: build ## Sweeps on a real Slurm cluster on this machine (Debian, root): killed tasks, a dead node (MEASURE=1: the overhead)
+	@dpkg -s $(SLURM_PACKAGES) > /dev/null 2>&1 || { $(SUDO) apt-get update -qq; $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends $(SLURM_PACKAGES) > /dev/null; }
+	@scripts/check-slurm.sh $(if $(MEASURE),--measure) $(BIN)
 
 ifdef DATA
 validate: build ## Compare with published figures; DATA=folder: with its measured runs, and remake docs/validation.md
@@ -128,6 +169,11 @@ kernels-cuda: ## Build, check and time the CUDA kernels on this machine's GPU: t
 
 kernels-cuda-host: ## Run the CUDA kernels in an emulation on the CPU, against plain loops; needs no CUDA
 	@$(MAKE) --no-print-directory -C Sources/ReferenceKernelsCUDA host check-messages
+
+REPORT := .build/report-check
+report-check: build ## Make a report and look at it in a browser: desktop, phone, dark, paper, keyboard, accessibility
+	@scripts/report-check.sh $(BIN) $(REPORT)
+	@echo "page: $(REPORT)/rag.html    pictures: $(REPORT)/"
 
 deps: $(DEPS) ## Install the system packages that are missing
 

@@ -51,6 +51,7 @@ let package = Package(
     .target(
       name: "CostModel", dependencies: ["Quantities", "Models", "EngineSettings", "Hardware"],
       swiftSettings: swift6),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
     .target(
       name: "CReferenceKernels", cSettings: undefinedBehaviour,
@@ -73,8 +74,8 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Quantities", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
-        "Metrics", .product(name: "DequeModule", package: "swift-collections"),
+        "Quantities", "Randomness", "EventEngine", "Models", "EngineSettings", "Hardware", "CostModel",
+        "Workload", "Metrics", .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: swift6),
     .target(
@@ -86,7 +87,7 @@ let package = Package(
       swiftSettings: swift6),
     .target(
       name: "Results",
-      dependencies: ["Quantities", "Metrics", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Quantities", "Metrics", "CZlib", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift6),
     .target(
       name: "Measuring",
@@ -113,7 +114,6 @@ let package = Package(
         "Quantities", "InputFiles", "Randomness", "Models", "EngineSettings", "Hardware", "CostModel",
         "Workload", "Metrics", "Serving", "Results", "Experiments",
         .product(name: "Yams", package: "Yams"),
-        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift6),
     .target(
@@ -126,15 +126,16 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Quantities", "Models", "EngineSettings", "Hardware", "Workload", "Metrics", "Results", "Figures",
-        "Experiments", "Planning",
+        "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics", "Serving",
+        "Results", "Figures", "Experiments", "Planning",
       ],
       swiftSettings: swift6),
     .target(
       name: "SwiftKVSim",
       dependencies: [
-        "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics", "Serving",
-        "Results", "Figures", "Experiments", "Sweeps", "Planning",
+        "Quantities", "InputFiles", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
+        "Metrics",
+        "Serving", "Results", "Figures", "Experiments", "Sweeps", "Planning",
       ],
       swiftSettings: swift6),
     .executableTarget(
@@ -207,24 +208,30 @@ let package = Package(
     .testTarget(
       name: "SweepsTests",
       dependencies: [
-        "Quantities", "Models", "EngineSettings", "Hardware", "Workload", "Metrics", "Results", "Experiments",
-        "Sweeps",
+        "Quantities", "Randomness", "Models", "EngineSettings", "Hardware", "Workload", "Metrics", "Results",
+        "Experiments", "Sweeps",
       ],
       swiftSettings: swift6),
     .testTarget(
       name: "PlanningTests",
       dependencies: [
-        "Quantities", "Models", "EngineSettings", "Hardware", "CostModel", "Workload", "Metrics",
+        "Quantities", "InputFiles", "Models", "EngineSettings", "Hardware", "CostModel", "Workload",
+        "Metrics",
         "Experiments",
         "Planning",
       ],
       swiftSettings: swift6),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Quantities", "Metrics", "Figures", "Experiments", "Planning", "Reports"],
+      dependencies: [
+        "Quantities", "Models", "EngineSettings", "Hardware", "Workload", "Metrics", "Figures", "Experiments",
+        "Planning", "Reports",
+      ],
       swiftSettings: swift6),
     .testTarget(name: "SwiftKVSimTests", dependencies: ["SwiftKVSim"], swiftSettings: swift6),
-    .testTarget(name: "EndToEndTests", dependencies: ["swiftkv-sim"], swiftSettings: swift6),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["swiftkv-sim", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift6),
   ],
   cLanguageStandard: .gnu17,
   cxxLanguageStandard: .gnucxx17
@@ -238,4 +245,9 @@ if Context.environment["SWIFTKV_KERNELS_ONLY"] == "1" {
   package.targets.removeAll { !needed.contains($0.name) }
   package.products = []
   package.dependencies = []
+}
+
+// 'make docs': the plugin would be compiled at every build, used or not.
+if Context.environment["SWIFTKV_DOCS"] == "1" {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0"))
 }

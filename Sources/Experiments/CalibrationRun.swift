@@ -20,7 +20,7 @@ public struct CalibrationRun: Sendable {
   /// - Parameters:
   ///   - threads: kernels fitted at once; nil is one per core. The profile does not depend on it.
   ///   - progress: told how far the fit is, from several threads; false stops it.
-  /// - Throws: ``FitError`` or `InputError` where a kernel cannot be fitted.
+  /// - Throws: `FitError` or `InputError` where a kernel cannot be fitted.
   public func run(
     threads: Int? = nil, progress: @escaping @Sendable (Experiment.Progress) -> Bool = { _ in true }
   ) throws -> DeviceProfile? {

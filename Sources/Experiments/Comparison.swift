@@ -2,18 +2,22 @@ import Foundation
 import Metrics
 public import Models
 import Quantities
+import Workload
 
 /// Variants side by side: rows are variants, so that a figure is compared by reading down its column. Changes are relative
-/// to the first variant.
+/// to the first variant, paired: both served the same requests, batch by batch or replication by replication.
 public struct Comparison: Sendable {
   public let scenario: Scenario
   /// At least one.
   public let runs: [VariantRun]
+  /// Of each run.
+  private let errors: [ExpectedError]
 
   public init(_ scenario: Scenario, runs: [VariantRun]) {
     precondition(!runs.isEmpty, "nothing to compare")
     self.scenario = scenario
     self.runs = runs
+    errors = runs.map { ExpectedError($0, of: scenario) }
   }
 
   private var first: VariantRun { runs[0] }
@@ -27,46 +31,59 @@ public struct Comparison: Sendable {
 
   public var heading: String {
     "\(scenario.name): \(Headline.deployment(scenario)), \(NumberText.grouped(first.figures.requests)) requests, "
-      + "seed \(scenario.seed)" + (runs.count > 1 ? "; changes against \(first.name)" : "")
+      + (scenario.replications > 1 ? "\(scenario.replications) replications, " : "") + "seed \(scenario.seed)"
+      + (runs.count > 1 ? "; changes against \(first.name)" : "")
   }
 
   /// Latencies, throughput, memory, and the objective if there is one.
   public var tables: [ReportTable] {
     LatencyMetric.allCases.map(latency) + [throughput, memory]
+      + (ReplicaReport.balance(runs, label: Self.label).map { [$0] } ?? [])
       + (scenario.objective.limits.isEmpty ? [] : [objective])
   }
 
   private func latency(_ metric: LatencyMetric) -> ReportTable {
-    let distributions = runs.map { $0.summary[metric] }
-    let inSeconds = distributions.contains { $0.percentile(99) >= 100 }
-    let scale = inSeconds ? 1 : 1e3
-    let statistics: [(String, (Distribution) -> Double)] = [
-      ("mean", \.mean), ("p50", \.median), ("p90", { $0.percentile(90) }), ("p99", { $0.percentile(99) }),
-    ]
+    let figures = runs.map(\.replicated)
+    let inSeconds = figures.contains { ($0.value(.percentile(99), of: metric) ?? 0) >= 100 }
+    let statistics: [Objective.Statistic] = [.mean, .percentile(50), .percentile(90), .percentile(99)]
     return table(
       "\(metric == .e2e ? "E2E" : metric.rawValue.uppercased()) (\(inSeconds ? "s" : "ms"))",
-      statistics.map { name, value in
-        // No sample is no latency of 0, which would look like the best of all.
-        (name, { $0.summary[metric].isEmpty ? .nan : value($0.summary[metric]) * scale })
-      }, better: .lower)
+      statistics.map { statistic in
+        Column(title: statistic.name, scale: inSeconds ? 1 : 1e3) {
+          // No sample is no latency of 0, which would look like the best of all.
+          $0.value(statistic, of: metric) ?? .nan
+        } estimate: {
+          $0.estimate(statistic, of: metric)
+        }
+      }, better: .lower,
+      model: zip(runs, errors).map { run, error in
+        guard !run.summary[metric].isEmpty else { return "–" }
+        return error.percent(of: metric).map { String(format: "±%.1f %%", $0) } ?? "?"
+      })
   }
 
   private var throughput: ReportTable {
-    table(
+    func column(_ title: String, _ rate: RunFigures.Rate) -> Column {
+      Column(title: title) {
+        $0.value(rate) ?? 0
+      } estimate: {
+        $0.estimate(rate)
+      }
+    }
+    return table(
       "throughput",
       [
-        ("requests/s", { $0.summary.requestThroughput.value }),
-        ("output tokens/s", { $0.summary.outputThroughput.value }),
-        ("all tokens/s", { $0.summary.totalTokenThroughput.value }),
-      ]
-        + (runs.contains { $0.summary.goodput != nil }
-          ? [("good requests/s", { $0.summary.goodput?.value ?? 0 })] : []),
-      better: .higher)
+        column("requests/s", .requests), column("output tokens/s", .outputTokens),
+        column("all tokens/s", .allTokens),
+      ] + (runs.contains { $0.summary.goodput != nil } ? [column("good requests/s", .goodRequests)] : []),
+      better: .higher,
+      // Within one run it is the arrivals' unevenness, which both share, and says nothing of the rate that a scenario sets.
+      showsOwnMargin: runs[0].replicated.isReplicated)
   }
 
   private var memory: ReportTable {
     let rows = runs.map { run in
-      let engine = run.summary.engine
+      let engine = EngineFigures(meanOf: run.replicated.replicates.map(\.summary.engine))
       return [
         Self.label(run),
         NumberText.cell(
@@ -78,49 +95,87 @@ public struct Comparison: Sendable {
       ]
     }
     return ReportTable(
-      columns: ["memory", Self.over("KV blocks"), "mean used", "peak used", "preemptions", "GPU busy"],
+      columns: [
+        "memory", NumberText.cell("KV blocks", change: ""), "mean used", "peak used", "preemptions",
+        "GPU busy",
+      ],
       rows: rows,
       better: .higher)
   }
 
   private var objective: ReportTable {
-    let rows = runs.map { run in
+    let rows = zip(runs, errors).map { run, error in
       [Self.label(run)]
-        + run.verdict.findings.map { ($0.measured.map { "\($0) " } ?? "") + ($0.isMet ? "met" : "missed") }
+        + run.judgements(scenario.objective, error).map { _, figure, judgement in
+          (figure.map { "\(Seconds($0.value)) " } ?? "") + judgement.words
+        }
     }
     return ReportTable(columns: ["objective"] + scenario.objective.limits.map(\.label), rows: rows)
   }
 
+  /// A figure of every variant.
+  private struct Column {
+    var title: String
+    /// What values are multiplied with to be shown.
+    var scale = 1.0
+    var value: (ReplicatedFigures) -> Double
+    var estimate: (ReplicatedFigures) -> Estimate?
+  }
+
+  /// - Parameters:
+  ///   - model: expected error of the means, for each run; nil has no such column.
+  ///   - showsOwnMargin: whether the first row, which has no change, shows the interval of its own figure.
   private func table(
-    _ title: String, _ columns: [(String, (VariantRun) -> Double)], better: ReportTable.Direction
+    _ title: String, _ columns: [Column], better: ReportTable.Direction, model: [String]? = nil,
+    showsOwnMargin: Bool = true
   ) -> ReportTable {
-    let rows = runs.map { run in
-      [Self.label(run)]
-        + columns.map { _, value in
-          NumberText.cell(
-            NumberText.significant(value(run)), change: change(value(run), value(first), of: run))
-        }
+    let hasIntervals = columns.contains { column in runs.contains { column.estimate($0.replicated) != nil } }
+    let width = hasIntervals ? NumberText.wideField : 7
+    var rows = runs.map { [Self.label($0)] }
+    for column in columns {
+      let base = first.replicated
+      let (baseValue, baseEstimate) = (column.value(base), column.estimate(base))
+      for (i, run) in runs.enumerated() {
+        let value = i == 0 ? baseValue : column.value(run.replicated)
+        let estimate = i == 0 ? baseEstimate : column.estimate(run.replicated)
+        let change =
+          i > 0
+          ? NumberText.change(value, from: baseValue, ratio: baseEstimate.flatMap { estimate?.ratio(to: $0) })
+          : !showsOwnMargin
+            ? "" : estimate.map { NumberText.margin($0.interval().halfWidth, of: value) } ?? ""
+        rows[i].append(
+          NumberText.cell(NumberText.significant(value * column.scale), change: change, width: width))
+      }
     }
-    return ReportTable(columns: [title] + columns.map { Self.over($0.0) }, rows: rows, better: better)
+    if let model {
+      for i in rows.indices { rows[i].append(model[i]) }
+    }
+    // Titles stand above the figures, of columns whose cells also hold changes.
+    return ReportTable(
+      columns: [title] + columns.map { NumberText.cell($0.title, change: "", width: width) }
+        + (model == nil ? [] : ["model"]), rows: rows, better: better)
   }
 
   private func change(_ x: Double, _ base: Double, of run: VariantRun) -> String {
     run.name == first.name ? "" : NumberText.change(x, from: base)
   }
 
-  /// A column title above the figures of a column whose cells also hold changes.
-  private static func over(_ title: String) -> String { NumberText.cell(title, change: "") }
-
-  private static func label(_ run: VariantRun) -> String { run.name + (run.variant.isProjection ? " *" : "") }
+  private static func label(_ run: VariantRun) -> String { run.name + (run.isProjection ? " *" : "") }
 
   /// What a reader should take away, in sentences.
   public var findings: [String] {
     var sentences: [String] = []
+    for run in runs {
+      sentences += UncertaintyNotes.warnings(
+        run.replicated, isOpenLoop: scenario.workload.maxConcurrency == nil
+      ).map { "\(run.name): \($0)" }
+    }
     if let sentence = latencyFinding { sentences.append(sentence) }
     if let sentence = objectiveFinding { sentences.append(sentence) }
     for run in runs {
       let losses = RunReport.losses(run.summary)
       if !losses.isEmpty { sentences.append("\(run.name): \(losses).") }
+      if let warmup = UncertaintyNotes.warmup(run.replicated) { sentences.append("\(run.name): \(warmup)") }
     }
     return sentences
   }
@@ -128,49 +183,106 @@ public struct Comparison: Sendable {
   /// What must be known before the figures are used, where a variant needs it.
   public var footnotes: [String] {
     var notes: [String] = []
-    if runs.contains(where: { $0.variant.isProjection }) { notes.append("* \(Headline.projection)") }
-    if runs.contains(where: { $0.plan.survivorLayers > 0 }) { notes.append(Headline.quality) }
-    if let note = RunReport.percentileNote(runs.map(\.figures)) { notes.append(note) }
-    notes.append(ExpectedError(scenario, plans: runs.map(\.plan), like: first).text)
+    if runs.contains(where: \.isProjection) { notes.append("* \(Headline.projection)") }
+    if runs.contains(where: { $0.groups.contains { $0.plan.survivorLayers > 0 } }) {
+      notes.append(Headline.quality)
+    }
+    if let note = RunReport.percentileNote(runs.flatMap(\.replicated.replicates)) { notes.append(note) }
+    notes.append(intervalNote)
+    notes.append(ExpectedError(scenario, plans: runs.flatMap(\.groups).map(\.plan), like: first).text)
     return notes
   }
 
-  /// The variant with the lowest p99 TTFT among those that can be had today, and what it does to TPOT and throughput.
-  private var latencyFinding: String? {
-    func tail(_ run: VariantRun) -> Double { run.summary.ttft.percentile(99) }
-    let candidates = runs.dropFirst().filter { $0.summary.completed > 0 && !$0.variant.isProjection }
-    guard first.summary.completed > 0, let best = candidates.min(by: { tail($0) < tail($1) }) else {
-      return nil
-    }
-    guard tail(best) < tail(first) * 0.98 else {
-      return "No variant that can be run today lowers p99 TTFT by 2 % or more: the best, \(best.name), has "
-        + "\(Seconds(tail(best))) against \(Seconds(tail(first))) with \(first.name)."
-    }
-    let tpot = Self.versus("mean TPOT", Seconds(best.summary.tpot.mean), Seconds(first.summary.tpot.mean))
-    let rate = Self.versus(
-      "request throughput", best.summary.requestThroughput, first.summary.requestThroughput)
-    return
-      "\(best.name) has the lowest p99 TTFT: \(Seconds(tail(best))) against \(Seconds(tail(first))) with "
-      + "\(first.name) (\(NumberText.change(tail(best), from: tail(first)))). Its \(tpot), and \(rate)."
+  private var intervalNote: String {
+    let figures = first.replicated
+    guard let method = UncertaintyNotes.method(figures) else { return UncertaintyNotes.absence(figures) }
+    let own = "±: 95 % interval of \(first.name)'s figures, relative"
+    let change = ", and of changes, in percentage points, paired on the same requests"
+    return own + (runs.count > 1 ? change : "") + ", \(method)."
+      + (runs.count > 1 ? " n.s.: not distinguishable from no change." : "")
+      + " Without either: too few requests. model: expected error of the means themselves (docs/uncertainty.md)."
   }
 
-  private static func versus<Q: Quantity>(_ what: String, _ now: Q, _ before: Q) -> String {
+  /// The variant with the lowest p99 TTFT among those that can be had today, and what it does to TPOT and throughput. Nothing is claimed
+  /// that may be chance.
+  private var latencyFinding: String? {
+    let tail = Objective.Statistic.percentile(99)
+    func value(_ run: VariantRun) -> Double { run.replicated.value(tail, of: .ttft) ?? .infinity }
+    let candidates = runs.dropFirst().filter { value($0).isFinite && !$0.variant.isProjection }
+    let base = value(first)
+    guard base.isFinite, let best = candidates.min(by: { value($0) < value($1) }) else { return nil }
+    let ratio = self.ratio(best, to: first) { $0.estimate(tail, of: .ttft) }
+    let change = NumberText.change(value(best), from: base, ratio: ratio)
+    guard value(best) < base * 0.98, ratio?.contains(1) != true else {
+      let why =
+        ratio?.contains(1) == true && value(best) < base * 0.98 ? "more than chance may" : "2 % or more"
+      return "No variant that can be run today lowers p99 TTFT by \(why): the best, \(best.name), has "
+        + "\(Seconds(value(best))) against \(Seconds(base)) with \(first.name)."
+    }
+    let rivals = candidates.filter { rival in
+      rival.name != best.name
+        && self.ratio(rival, to: best) { $0.estimate(tail, of: .ttft) }?.contains(1) == true
+    }.map(\.name)
+    let tpot = versus("mean TPOT", of: best) {
+      (Seconds($0.value(.mean, of: .tpot) ?? 0), $0.estimate(.mean, of: .tpot))
+    }
+    let rate = versus("request throughput", of: best) {
+      (PerSecond($0.value(.requests) ?? 0), $0.estimate(.requests))
+    }
+    return
+      "\(best.name) has the lowest p99 TTFT: \(Seconds(value(best))) against \(Seconds(base)) with "
+      + "\(first.name) (\(change)\(ratio == nil ? ", too few requests for an interval" : ""))"
+      + (rivals.isEmpty ? "" : ", not distinguishable from \(rivals.joined(separator: ", "))")
+      + ". Its \(tpot), and \(rate)."
+  }
+
+  /// One variant's figure over another's, paired.
+  private func ratio(
+    _ run: VariantRun, to base: VariantRun, _ estimate: (ReplicatedFigures) -> Estimate?
+  ) -> ConfidenceInterval? {
+    guard let base = estimate(base.replicated) else { return nil }
+    return estimate(run.replicated)?.ratio(to: base)
+  }
+
+  private func versus<Q: Quantity>(
+    _ what: String, of run: VariantRun, _ figure: (ReplicatedFigures) -> (value: Q, estimate: Estimate?)
+  ) -> String {
+    let (now, before) = (figure(run.replicated).value, figure(first.replicated).value)
     guard before.value > 0, abs(now / before - 1) >= 0.005 else { return "\(what) stays at \(now)" }
+    let ratio = self.ratio(run, to: first) { figure($0).estimate }
+    guard ratio?.contains(1) != true else { return "\(what) is \(now), not distinguishable from \(before)" }
     let verb = now > before ? "rises" : "falls"
-    return "\(what) \(verb) from \(before) to \(now) (\(NumberText.change(now.value, from: before.value)))"
+    let change = NumberText.change(now.value, from: before.value, ratio: ratio)
+    return "\(what) \(verb) from \(before) to \(now) (\(change))"
   }
 
   private var objectiveFinding: String? {
     guard !scenario.objective.limits.isEmpty else { return nil }
     let limits = scenario.objective.limits.map(\.label).joined(separator: ", ")
-    let met = runs.filter(\.verdict.isMet).map(\.name)
-    let missed = runs.filter { !$0.verdict.isMet }.map(\.name)
+    let judged = zip(runs, errors).map { run, error in
+      (name: run.name, judgement: Judgement(all: run.judgements(scenario.objective, error).map(\.judgement)))
+    }
+    var groups: [(words: String, names: [String])] = []
+    for (name, judgement) in judged {
+      let words =
+        switch judgement {
+        case .met(let isSure): isSure ? "met by" : "met? by"
+        case .missed(let isSure): isSure ? "missed by" : "missed? by"
+        case .uncertain: "uncertain for"
+        }
+      if let i = groups.firstIndex(where: { $0.words == words }) {
+        groups[i].names.append(name)
+      } else {
+        groups.append((words, [name]))
+      }
+    }
     let who =
-      missed.isEmpty
-      ? "every variant meets it"
-      : met.isEmpty
-        ? "no variant meets it"
-        : "met by \(met.joined(separator: ", ")); missed by \(missed.joined(separator: ", "))"
-    return "Objective (\(limits)): \(who)."
+      groups.count == 1 && runs.count > 1
+      ? "\(groups[0].words) every variant"
+      : groups.map { "\($0.words) \($0.names.joined(separator: ", "))" }.joined(separator: "; ")
+    let single = zip(runs, errors).flatMap { run, error in
+      run.judgements(scenario.objective, error).map(\.judgement)
+    }
+    return (["Objective (\(limits)): \(who)."] + UncertaintyNotes.explanations(single)).joined(separator: " ")
   }
 }

@@ -79,16 +79,20 @@ public enum FigureSet {
     String(text.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") ? $0 : "-" })
   }
 
-  /// The variants whose step is worth a picture of its own, see ``contrast(_:)``.
+  /// The variants whose step is worth a picture of its own, see `contrast(_:)`.
   public static func contrastedVariants(_ runs: [VariantRun]) -> [Variant] {
     let names = Set(contrast(runs.map { PlottedRun($0) }).map(\.name))
-    return runs.map(\.variant).filter { names.contains($0.name) }
+    return runs.filter { names.contains($0.name) }.map(\.variant)
   }
 }
 
 extension PlottedRun {
   public init(_ run: VariantRun) {
-    self.init(run.variant, skipPercent: run.plan.skipRatio * 100, figures: run.figures, record: run.record)
+    self.init(run.variant, skipPercent: run.skipPercent, figures: run.figures, record: run.record)
+    guard run.groups.count > 1 else { return }
+    name = run.name
+    isProjection = run.isProjection
+    usesFP8KV = run.groups.contains { $0.variant.kvPrecision == .fp8 }
   }
 
   /// A run from the database.

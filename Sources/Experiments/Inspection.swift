@@ -29,22 +29,33 @@ public struct Inspection: Sendable {
   /// - Throws: ``ExperimentError`` if a variant does not fit the model, or a model the device.
   public init(_ scenario: Scenario, variants: [Variant]) throws(ExperimentError) {
     var problems: [String] = []
-    let deployments = Experiment.deployments(scenario, variants, &problems)
+    let fleets = Experiment.fleets(scenario, variants, &problems)
     guard problems.isEmpty else { throw ExperimentError(problems: problems) }
     self.scenario = scenario
-    self.variants = zip(variants, deployments).map { variant, deployment in
-      // Costs are tabulated on first use, so asking for them needs a copy of its own.
-      var cost = deployment.cost
-      let steps = TypicalBatch.all(for: deployment).map { batch in
-        Step(
-          batch: batch, time: cost.time(of: batch.shape), work: cost.work(of: batch.shape),
-          kernels: cost.kernels(of: batch.shape))
+    var seen: [String: Inspected] = [:]
+    var order: [String] = []
+    for (variant, fleet) in zip(variants, fleets) {
+      for (own, _) in scenario.fleet.variants(for: variant) where seen[own.name] == nil {
+        guard let member = fleet.members.first(where: { $0.variant == own.name }) else { continue }
+        seen[own.name] = Self.inspected(own, member.deployment)
+        order.append(own.name)
       }
-      return Inspected(
-        variant: variant, plan: deployment.plan, memory: deployment.memory,
-        weightPrecision: cost.weightPrecision,
-        steps: steps)
     }
+    self.variants = order.compactMap { seen[$0] }
+  }
+
+  private static func inspected(_ variant: Variant, _ deployment: Deployment) -> Inspected {
+    // Costs are tabulated on first use, so asking for them needs a copy of its own.
+    var cost = deployment.cost
+    let steps = TypicalBatch.all(for: deployment).map { batch in
+      Step(
+        batch: batch, time: cost.time(of: batch.shape), work: cost.work(of: batch.shape),
+        kernels: cost.kernels(of: batch.shape))
+    }
+    return Inspected(
+      variant: variant, plan: deployment.plan, memory: deployment.memory,
+      weightPrecision: cost.weightPrecision,
+      steps: steps)
   }
 }
 

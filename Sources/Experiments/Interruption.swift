@@ -29,6 +29,15 @@ public final class Interruption: Sendable {
       source.activate()
       return source
     }
+    Self.unblock()
+  }
+
+  /// A program that was started by one that blocks signals inherits that, and would not be killed by the second one either.
+  private static func unblock() {
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for number in signals { sigaddset(&mask, number) }
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
   }
 
   /// Whether a signal came.

@@ -1,4 +1,5 @@
 import Foundation
+package import Metrics
 import Quantities
 
 /// Numbers as reports print them.
@@ -33,8 +34,35 @@ package enum NumberText {
     return percent == 0 ? "±0 %" : percent > 0 ? "+\(percent) %" : "−\(-percent) %"
   }
 
-  /// A figure with its change, the change in a field of its own so that columns line up: "  5103   −72 %".
-  package static func cell(_ text: String, change: String) -> String {
-    text + String(repeating: " ", count: max(1, 7 - change.count)) + change
+  /// A relative change with its interval in percentage points, "−65 ±3 %", "×13 ±1"; "−1 n.s." where the interval holds no change at all
+  /// but the change does not round to none.
+  package static func change(_ x: Double, from base: Double, ratio: ConfidenceInterval?) -> String {
+    let plain = change(x, from: base)
+    guard let ratio, ratio.halfWidth.isFinite, !plain.isEmpty, plain != "±0 %" else { return plain }
+    let number = plain.replacing(" %", with: "")
+    guard !ratio.contains(1) else { return number + " n.s." }
+    return plain.hasSuffix("%")
+      ? "\(number) ±\(points(ratio.halfWidth)) %" : "\(number) ±\(Int(ratio.halfWidth.rounded(.up)))"
   }
+
+  /// A half-width relative to its figure: "±9 %". Rounded up: an interval must not look narrower than it is.
+  package static func margin(_ halfWidth: Double, of value: Double) -> String {
+    guard value != 0, halfWidth.isFinite else { return "" }
+    return "±\(points(halfWidth / abs(value))) %"
+  }
+
+  /// Whole percentage points, rounded up.
+  private static func points(_ share: Double) -> Int {
+    Int(Swift.min(share * 100, 1e6).rounded(.up))
+  }
+
+  /// A figure with its change, the change in a field of its own so that columns line up: "  5103   −72 %".
+  ///
+  /// - Parameter width: of the field; `wideField` where changes have intervals.
+  package static func cell(_ text: String, change: String, width: Int = 7) -> String {
+    text + String(repeating: " ", count: max(1, width - change.count)) + change
+  }
+
+  /// Room for " −100 ±12 %".
+  package static let wideField = 11
 }

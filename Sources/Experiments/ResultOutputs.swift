@@ -12,18 +12,25 @@ public struct ResultOutputs: Hashable, Sendable {
   public var json: String?
   /// One row a request, written while the runs go.
   public var csv: String?
+  /// A timeline for Perfetto or Chrome, all variants in it. The runs then need their records.
+  public var timeline: String?
+  /// The part of the runs that the timeline shows, see `TimelineFile`.
+  public var timelineWindow: TimelineWindow?
   /// Keeps requests and steps: per-request lists in the JSON, rows in the database.
   public var detailed: Bool
   public var percentileMetrics: [LatencyMetric]
   public var percentiles: [Double]
 
   public init(
-    database: String? = nil, json: String? = nil, csv: String? = nil, detailed: Bool = false,
+    database: String? = nil, json: String? = nil, csv: String? = nil, timeline: String? = nil,
+    timelineWindow: TimelineWindow? = nil, detailed: Bool = false,
     percentileMetrics: [LatencyMetric] = LatencyMetric.allCases, percentiles: [Double] = [99]
   ) {
     self.database = database
     self.json = json
     self.csv = csv
+    self.timeline = timeline
+    self.timelineWindow = timelineWindow
     self.detailed = detailed
     self.percentileMetrics = percentileMetrics
     self.percentiles = percentiles
@@ -43,7 +50,7 @@ public struct ResultOutputs: Hashable, Sendable {
         problems.append("\(error)")
       }
     }
-    for path in [json, csv].compactMap({ $0 }) {
+    for path in [json, csv, timeline].compactMap({ $0 }) {
       do { try Destinations.checkWritable(path) } catch { problems.append("\(error)") }
     }
     return problems
@@ -54,7 +61,8 @@ public struct ResultOutputs: Hashable, Sendable {
   /// - Parameter inputs: paths of the files that are read.
   /// - Returns: what is wrong, one text a destination.
   public func collisions(reading inputs: [String]) -> [String] {
-    Destinations.collisions([("--db", database), ("--json", json), ("--csv", csv)], reading: inputs)
+    Destinations.collisions(
+      [("--db", database), ("--json", json), ("--csv", csv), ("--trace", timeline)], reading: inputs)
   }
 
   /// What was written.
@@ -62,6 +70,8 @@ public struct ResultOutputs: Hashable, Sendable {
     /// In the database, in the order of the runs.
     public var ids: [Int64] = []
     public var files: [String] = []
+    /// What a file leaves out, in sentences.
+    public var notes: [String] = []
     /// What could not be written. Every destination is tried, whatever becomes of the others.
     public var failures: [String] = []
   }
@@ -81,8 +91,14 @@ public struct ResultOutputs: Hashable, Sendable {
     }
     if let database {
       attempt {
-        let rows = runs.map {
-          (RunDescription($0, of: scenario, createdAt: createdAt), $0.figures, $0.record)
+        // A replication is a run of its own, with the scenario's text as it was run.
+        let rows = runs.flatMap { run in
+          run.replicated.replicates.enumerated().map { number, figures in
+            (
+              RunDescription(run, of: scenario, replication: number, createdAt: createdAt), figures,
+              number == 0 ? run.record : nil
+            )
+          }
         }
         saved.ids = try ResultStore(path: database).save(rows)
       }
@@ -96,8 +112,21 @@ public struct ResultOutputs: Hashable, Sendable {
     if let csv {
       attempt {
         try csv.file.finish(
-          keeping: runs.compactMap { run in csv.variants.firstIndex { $0.name == run.name } })
+          keeping: runs.compactMap { run in
+            csv.variants.firstIndex { scenario.fleet.name(for: $0) == run.name }
+          })
         saved.files.append(csv.file.path)
+      }
+    }
+    if let timeline {
+      attempt {
+        let content = try TimelineFile.write(
+          TimelineProcess.processes(runs, of: scenario), scenario: (scenario.name, scenario.seed),
+          window: timelineWindow, to: timeline)
+        saved.files.append(timeline)
+        if let note = content.omission(path: timeline, isChosen: timelineWindow != nil) {
+          saved.notes.append(note)
+        }
       }
     }
     return saved
@@ -106,21 +135,32 @@ public struct ResultOutputs: Hashable, Sendable {
   /// The CSV file, ready for the requests of each variant; nil if none was asked for.
   public func openCSV(_ variants: [Variant], of scenario: Scenario) throws(ResultsError) -> RequestCSVFile? {
     guard let csv else { return nil }
-    return try RequestCSVFile(path: csv, runs: variants.map { (scenario.name, $0.name) })
+    return try RequestCSVFile(
+      path: csv, runs: variants.map { (scenario.name, scenario.fleet.name(for: $0)) },
+      listsReplicas: scenario.fleet.replicas > 1)
   }
 
-  /// The lines of the JSON file.
+  /// The lines of the JSON file: one a variant, or one a replication of each.
   public func jsonText(_ runs: [VariantRun], of scenario: Scenario, date: Date) -> String {
-    runs.map { run in
-      jsonText(RunDescription(run, of: scenario, createdAt: date), run.figures, record: run.record)
+    runs.flatMap { run in
+      run.replicated.replicates.enumerated().map { number, figures in
+        jsonText(
+          RunDescription(run, of: scenario, replication: number, createdAt: date), figures,
+          replicated: run.replicated, record: number == 0 ? run.record : nil)
+      }
     }.joined()
   }
 
   /// One line of the JSON file.
-  public func jsonText(_ description: RunDescription, _ figures: RunFigures, record: RunRecord?) -> String {
+  ///
+  /// - Parameter replicated: over which intervals are taken; nil takes them within the run.
+  public func jsonText(
+    _ description: RunDescription, _ figures: RunFigures, replicated: ReplicatedFigures? = nil,
+    record: RunRecord?
+  ) -> String {
     BenchJSON.text(
-      description, figures, listing: detailed ? record : nil, percentileMetrics: percentileMetrics,
-      percentiles: percentiles)
+      description, figures, replicated: replicated, listing: detailed ? record : nil,
+      percentileMetrics: percentileMetrics, percentiles: percentiles)
   }
 
   private static func makeFolder(of path: String) throws(ResultsError) {

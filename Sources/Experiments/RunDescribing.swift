@@ -4,20 +4,27 @@ import Metrics
 import Models
 import Quantities
 public import Results
+import Serving
 import Workload
 
 extension RunDescription {
   /// What a run of an experiment is of.
-  public init(_ run: VariantRun, of scenario: Scenario, createdAt: Date) {
+  ///
+  /// - Parameters:
+  ///   - scenario: the experiment's.
+  ///   - replication: which of the run's replications.
+  public init(_ run: VariantRun, of scenario: Scenario, replication: Int = 0, createdAt: Date) {
+    let scenario = scenario.replication(replication)
     let (rate, burstiness) = scenario.workload.arrivals.openLoop
     self.init(
       scenarioName: scenario.name, variantName: run.name, modelName: scenario.model.name,
       deviceName: scenario.device.spec.name, tensorParallelSize: scenario.tensorParallelSize,
-      seed: scenario.seed,
-      requestRate: rate, burstiness: burstiness, maxConcurrency: scenario.workload.maxConcurrency,
-      numPrompts: run.figures.requests, isProjection: run.variant.isProjection,
-      skipPercent: run.plan.skipRatio * 100, scenarioText: scenario.source, codeVersion: CodeVersion.current,
-      createdAt: createdAt)
+      seed: scenario.seed, replication: replication, requestRate: rate, burstiness: burstiness,
+      maxConcurrency: scenario.workload.maxConcurrency,
+      numPrompts: run.figures.requests, isProjection: run.isProjection,
+      skipPercent: run.skipPercent, scenarioText: scenario.source, codeVersion: CodeVersion.current,
+      createdAt: createdAt, replicas: run.replicas,
+      router: run.replicas > 1 ? scenario.fleet.router.rawValue : nil)
   }
 }
 

@@ -11,18 +11,23 @@ public struct Scenario: Hashable, Sendable {
   public var device: DeviceProfile
   public var tensorParallelSize: Int
   public var engine: EngineConfig
+  /// Of all replicas, or of those that name none themselves.
   public var variant: Variant
+  public var fleet: FleetSpec
   public var workload: WorkloadSpec
   public var objective: Objective
   public var measurement: MeasurementWindow
   public var seed: UInt64
+  /// How often the scenario is run, each time with a seed of its own; figures are then means over these runs.
+  public var replications: Int
   /// The file's text with the command line's overrides applied, as stored with the results.
   public var source: String
 
   public init(
     name: String, model: ModelConfig, device: DeviceProfile, tensorParallelSize: Int, engine: EngineConfig,
     variant: Variant, workload: WorkloadSpec, objective: Objective = Objective(limits: []),
-    measurement: MeasurementWindow = MeasurementWindow(), seed: UInt64 = 0, source: String = ""
+    measurement: MeasurementWindow = MeasurementWindow(), seed: UInt64 = 0, replications: Int = 1,
+    source: String = "", fleet: FleetSpec = FleetSpec()
   ) {
     self.name = name
     self.model = model
@@ -30,10 +35,12 @@ public struct Scenario: Hashable, Sendable {
     self.tensorParallelSize = tensorParallelSize
     self.engine = engine
     self.variant = variant
+    self.fleet = fleet
     self.workload = workload
     self.objective = objective
     self.measurement = measurement
     self.seed = seed
+    self.replications = replications
     self.source = source
   }
 

@@ -3,7 +3,7 @@ public struct ScenarioError: Error, Hashable, Sendable, CustomStringConvertible 
   /// At least one, in order of the file's lines, command-line options last.
   public let problems: [Problem]
 
-  init(_ problems: [Problem]) {
+  package init(_ problems: [Problem]) {
     let inFile = problems.filter { $0.line != nil }
     let rest = problems.filter { $0.line == nil }
     // A stable order: problems of one line stay in the order they were found.
@@ -24,6 +24,12 @@ public struct ScenarioError: Error, Hashable, Sendable, CustomStringConvertible 
     public var path: String
     /// What was found and what is allowed.
     public var message: String
+
+    public init(place: Place, path: String, message: String) {
+      self.place = place
+      self.path = path
+      self.message = message
+    }
 
     public enum Place: Hashable, Sendable {
       /// The file as the user named it. The line counts from 1; nil if nothing in the file corresponds.
@@ -46,7 +52,9 @@ public struct ScenarioError: Error, Hashable, Sendable, CustomStringConvertible 
         case .option(let text): text
         }
       // An option names its key already.
-      if path.isEmpty || start.hasPrefix("--set \(path)=") || start.hasPrefix("--\(path) ") {
+      if path.isEmpty || start.hasPrefix("--set \(path)=")
+        || start.hasPrefix("--\(path.split(separator: ".").last ?? "") ")
+      {
         return "\(start): \(message)"
       }
       return "\(start): \(path): \(message)"

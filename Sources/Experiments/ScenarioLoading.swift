@@ -7,14 +7,15 @@ extension Scenario {
   /// - Parameters:
   ///   - path: the file; paths inside it (a trace, a `config.json`) are relative to its folder.
   ///   - overrides: changes as `engine.max_num_seqs=512`, the value in YAML, applied in order.
-  ///   - seed: replaces the file's.
+  ///   - seed, replications: replace the file's.
   /// - Throws: ``ScenarioError`` with every problem at once. Nothing is run and no trace is opened before a scenario is whole.
   public static func load(
-    path: String, overrides: [String] = [], seed: UInt64? = nil
+    path: String, overrides: [String] = [], seed: UInt64? = nil, replications: Int? = nil
   ) throws(ScenarioError) -> Scenario {
     let text = try ScenarioFile.text(at: path)
     return try parse(
-      text: text, directory: SplitPath(path).folder, file: path, overrides: overrides, seed: seed)
+      text: text, directory: SplitPath(path).folder, file: path, overrides: overrides, seed: seed,
+      replications: replications)
   }
 
   /// Reads a scenario's text.
@@ -25,15 +26,17 @@ extension Scenario {
   /// - Throws: ``ScenarioError`` with every problem at once.
   public static func parse(
     text: String, directory: String = ".", file: String = "scenario", overrides: [String] = [],
-    seed: UInt64? = nil
+    seed: UInt64? = nil, replications: Int? = nil
   ) throws(ScenarioError) -> Scenario {
     try parse(
-      text: text, directory: directory, file: file, overrides: overrides, seed: seed, lookup: .standard)
+      text: text, directory: directory, file: file, overrides: overrides, seed: seed,
+      replications: replications, lookup: .standard)
   }
 
   /// As the public one, with the catalogues of models and presets given.
   static func parse(
-    text: String, directory: String, file: String, overrides: [String], seed: UInt64?, lookup: ScenarioLookup
+    text: String, directory: String, file: String, overrides: [String], seed: UInt64?,
+    replications: Int? = nil, lookup: ScenarioLookup
   ) throws(ScenarioError) -> Scenario {
     var document = try ScenarioDocument(text: text, file: file)
     var failures: [ScenarioError.Problem] = []
@@ -45,20 +48,24 @@ extension Scenario {
       }
     }
     if let seed { try document.apply(ScenarioOverride(seed: seed)) }
+    if let replications { try document.apply(ScenarioOverride(replications: replications)) }
     var reader = ScenarioReader(document: document, directory: directory, lookup: lookup, problems: failures)
     return try reader.scenario()
   }
 }
 
-/// The bytes of a scenario file.
-enum ScenarioFile {
+/// The bytes of a scenario file, or of a file that is made like one.
+package enum ScenarioFile {
   /// A scenario is a page of text; more than this is some other file.
   private static let largest = 1 << 20
 
-  static func text(at path: String) throws(ScenarioError) -> String {
+  /// - Parameter subject: what the file holds, for messages.
+  package static func text(
+    at path: String, holding subject: String = "scenario"
+  ) throws(ScenarioError) -> String {
     func failure(_ message: String, line: Int? = nil) -> ScenarioError {
       ScenarioError([
-        .init(place: .file(path.isEmpty ? "scenario" : path, line: line), path: "", message: message)
+        .init(place: .file(path.isEmpty ? subject : path, line: line), path: "", message: message)
       ])
     }
     var isDirectory: ObjCBool = false
@@ -66,7 +73,7 @@ enum ScenarioFile {
       throw failure("no such file" + neighbours(of: path))
     }
     guard !isDirectory.boolValue else {
-      throw failure("is a folder; name a scenario file in it" + listing(path))
+      throw failure("is a folder; name a \(subject) file in it" + listing(path))
     }
     guard FileManager.default.isReadableFile(atPath: path) else {
       throw failure("cannot be read: permission denied")
@@ -83,7 +90,7 @@ enum ScenarioFile {
       throw failure("cannot be read: \(error.localizedDescription)")
     }
     guard data.count <= largest else {
-      throw failure("is larger than 1 MiB, so it is no scenario; a trace goes into workload.trace.file")
+      throw failure("is larger than 1 MiB, so it is no \(subject); a trace goes into workload.trace.file")
     }
     if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
       throw failure("is UTF-16; save it as UTF-8")

@@ -1,20 +1,21 @@
 import Foundation
 import InputFiles
-import Yams
+import Quantities
+package import Yams
 
-/// A change to a scenario from the command line: `--set engine.max_num_seqs=512`.
-struct ScenarioOverride {
+/// A change to a scenario: from the command line, `--set engine.max_num_seqs=512`, or by a sweep.
+package struct ScenarioOverride {
   /// Dotted path of the key. List items count from 0: `workload.arrivals.stages.0.request_rate`.
-  let path: String
-  /// The option as typed, for messages.
-  let option: String
+  package let path: String
+  /// Where it was written: an option as typed, or a line of a sweep file.
+  package let place: ScenarioError.Problem.Place
   private let value: Node
 
   /// Why an override cannot be made.
   struct Failure: Error { let description: String }
 
   /// - Parameter text: `PATH=VALUE`, the value in YAML.
-  init(_ text: String) throws(ScenarioError) {
+  package init(_ text: String) throws(ScenarioError) {
     func failure(_ message: String) -> ScenarioError {
       ScenarioError([.init(place: .option("--set \(text.excerpt)"), path: "", message: message)])
     }
@@ -22,8 +23,8 @@ struct ScenarioOverride {
       throw failure("found no '='; write PATH=VALUE, for example engine.max_num_seqs=512")
     }
     path = text[..<equals].trimmingCharacters(in: .whitespaces)
-    option = "--set \(path)=\(String(text[text.index(after: equals)...]).excerpt)"
-    guard !path.isEmpty, !path.split(separator: ".", omittingEmptySubsequences: false).contains("") else {
+    place = .option("--set \(path)=\(String(text[text.index(after: equals)...]).excerpt)")
+    guard Self.isPath(path) else {
       throw failure(
         "'\(path.excerpt)' is not a path; write the keys with dots between, as in engine.max_num_seqs")
     }
@@ -32,14 +33,36 @@ struct ScenarioOverride {
       throw failure("no value after '='; null takes the key out")
     }
     let node = try YAMLText.compose(typed, holding: "scenario") { _, message in failure(message) }
-    value = Self.absolute(node ?? Node("null", YAMLText.tag), at: path)
+    value = Self.absolute(
+      node ?? Node("null", YAMLText.tag), at: path, in: FileManager.default.currentDirectoryPath)
+  }
+
+  /// A value that stands in a file.
+  ///
+  /// - Parameter folder: what paths of files in it are relative to.
+  package init(path: String, value: Node, place: ScenarioError.Problem.Place, folder: String) {
+    self.path = path
+    self.place = place
+    self.value = Self.absolute(value, at: path, in: folder)
+  }
+
+  /// Whether a text joins keys with dots.
+  package static func isPath(_ text: String) -> Bool {
+    !text.isEmpty && !text.split(separator: ".", omittingEmptySubsequences: false).contains("")
   }
 
   /// `--seed N`.
-  init(seed: UInt64) {
+  package init(seed: UInt64) {
     path = "seed"
-    option = "--seed \(seed)"
+    place = .option("--seed \(seed)")
     value = Node("\(seed)", YAMLText.tag)
+  }
+
+  /// `--replications N`.
+  init(replications: Int) {
+    path = "measurement.replications"
+    place = .option("--replications \(replications)")
+    value = Node("\(replications)", YAMLText.tag)
   }
 
   /// The tree with the value in place; sections on the way are created where they are missing.
@@ -96,11 +119,11 @@ struct ScenarioOverride {
   }
 
   /// Paths of files typed on the command line are relative to the current folder, those in a scenario to the scenario's.
-  private static func absolute(_ node: Node, at path: String) -> Node {
+  private static func absolute(_ node: Node, at path: String, in folder: String) -> Node {
     switch node {
     case .mapping(let mapping):
       let pairs = mapping.map { pair in
-        (pair.key, absolute(pair.value, at: "\(path).\(pair.key.scalar?.string ?? "")"))
+        (pair.key, absolute(pair.value, at: "\(path).\(pair.key.scalar?.string ?? "")", in: folder))
       }
       return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
     case .scalar(var scalar):
@@ -108,7 +131,7 @@ struct ScenarioOverride {
         path == "workload.trace.file" || (path == "model" && scalar.string.hasSuffix(".json"))
         || (path == "hardware.gpu" && scalar.string.isProfilePath)
       guard isFile, !scalar.string.hasPrefix("/"), !node.isNull else { return node }
-      scalar.string = FileManager.default.currentDirectoryPath + "/" + scalar.string
+      scalar.string = SplitPath.join(folder, scalar.string)
       return .scalar(scalar)
     case .sequence, .alias:
       return node

@@ -4,9 +4,10 @@ import Quantities
 import Workload
 
 /// A part of a scenario with a fixed set of keys: the one list that the reader, the JSON Schema and the reference agree on.
-enum ScenarioSection: String, CaseIterable {
+package enum ScenarioSection: String, CaseIterable {
   case scenario
   case hardware
+  case replica
   case engine
   case variant
   case swiftkv
@@ -22,13 +23,15 @@ enum ScenarioSection: String, CaseIterable {
   case measurement
 
   /// In the order in which messages and the reference list them.
-  var keys: [String] {
+  package var keys: [String] {
     switch self {
     case .scenario:
       [
-        "name", "model", "hardware", "engine", "variant", "workload", "objective", "measurement", "seed",
+        "name", "model", "hardware", "replicas", "router", "engine", "variant", "workload", "objective",
+        "measurement", "seed",
       ]
     case .hardware: ["gpu", "tensor_parallel_size"]
+    case .replica: ["count", "variant"]
     case .engine:
       [
         "vllm_version", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "gpu_memory_utilization",
@@ -59,7 +62,7 @@ enum ScenarioSection: String, CaseIterable {
     case .conversations: ["turns", "think_time"]
     case .trace: ["file", "format"]
     case .priority: ["priority", "share"]
-    case .measurement: ["warmup_requests", "exclude_drain"]
+    case .measurement: ["warmup", "warmup_requests", "exclude_drain", "replications"]
     }
   }
 
@@ -68,6 +71,7 @@ enum ScenarioSection: String, CaseIterable {
     switch self {
     case .scenario: ""
     case .hardware, .engine, .variant, .workload, .measurement: rawValue
+    case .replica: "replicas"
     case .swiftkv: "variant.swiftkv"
     case .arrivals, .prefix, .trace: "workload.\(rawValue)"
     case .stage: "workload.arrivals.stages"
@@ -91,6 +95,7 @@ enum ScenarioChoice {
   static let processes = [
     "poisson", "gamma", "constant", "at_once", "closed", "stages", "quantiles", "trace",
   ]
+  static let warmups = ["auto"]
   static let traceFormats = TraceFormat.allCases.map(\.rawValue)
   static let objectiveExamples = LatencyMetric.allCases.flatMap { metric in
     ["mean", "p50", "p90", "p95", "p99"].map { "\(metric.rawValue)_\($0)" }

@@ -5,7 +5,7 @@ package import Serving
 package import Workload
 
 extension Scenario {
-  /// What runs the scenario under a variant.
+  /// One replica of the scenario under a variant.
   ///
   /// - Parameter cache: tables of kernel times to share; nil for its own.
   /// - Throws: what keeps the variant, the model and the device from going together, see ``Deployment``.
@@ -21,7 +21,7 @@ extension Scenario {
   ///   - keepsRecord: returns every request and step as well. A measurement that needs them to be exact makes a record anyway.
   ///   - requestSink, progress: see `Simulation`.
   package func simulate(
-    _ deployment: Deployment, _ requests: RequestStream, keepsRecord: Bool = false,
+    _ fleet: Fleet, _ requests: RequestStream, keepsRecord: Bool = false,
     checksInvariants: Bool = false, goodputLimits: GoodputLimits = GoodputLimits(),
     requestSink: (@Sendable (RequestRecord) -> Void)? = nil,
     progress: @escaping (Simulation.Progress) -> Bool
@@ -30,12 +30,12 @@ extension Scenario {
       maxConcurrency: workload.maxConcurrency, checksInvariants: checksInvariants)
     guard keepsRecord || measurement.needsRecord else {
       let figures = try Simulation.figures(
-        deployment, requests: requests, options: options, goodputLimits: goodputLimits,
+        fleet, requests: requests, options: options, goodputLimits: goodputLimits,
         requestSink: requestSink, progress: progress)
       return (figures, nil)
     }
     let record = try Simulation.run(
-      deployment, requests: requests, options: options, requestSink: requestSink, progress: progress)
+      fleet, requests: requests, options: options, requestSink: requestSink, progress: progress)
     return (RunFigures(record: record, window: measurement, goodputLimits: goodputLimits), record)
   }
 }

@@ -9,29 +9,31 @@ import Workload
 
 /// The scenario as a whole and its short sections.
 extension ScenarioReader {
+  /// - Parameter keepsSource: false leaves ``Scenario/source`` empty, which takes longer to write than all else to read.
   /// - Throws: ``ScenarioError`` with everything that was found, if anything was.
-  mutating func scenario() throws(ScenarioError) -> Scenario {
-    let found = read()
+  package mutating func scenario(keepsSource: Bool = true) throws(ScenarioError) -> Scenario {
+    let found = read(keepsSource: keepsSource)
     guard problems.isEmpty, let found else { throw ScenarioError(problems) }
     return found
   }
 
-  private mutating func read() -> Scenario? {
+  private mutating func read(keepsSource: Bool) -> Scenario? {
     guard let top = section(document.root, at: "", line: nil, kind: .scenario) else { return nil }
     let name = self.name(top)
     let model = self.model(top)
     let (device, tensorParallelSize) = hardware(top, model: model)
     let engine = self.engine(top, device: device?.spec, model: model)
     let variant = self.variant(top, model: model, engine: engine)
+    let fleet = self.fleet(top, model: model, engine: engine)
     let workload = self.workload(top)
     let objective = self.objective(top)
-    let measurement = self.measurement(top, workload: workload)
+    let (measurement, replications) = self.measurement(top, workload: workload)
     let seed = self.seed(top)
     guard let model, let device, let engine, let variant, let workload else { return nil }
     return Scenario(
       name: name, model: model, device: device, tensorParallelSize: tensorParallelSize, engine: engine,
       variant: variant, workload: workload, objective: objective, measurement: measurement, seed: seed,
-      source: document.effectiveText())
+      replications: replications, source: keepsSource ? document.effectiveText() : "", fleet: fleet)
   }
 
   private mutating func name(_ top: Section) -> String {
@@ -109,7 +111,8 @@ extension ScenarioReader {
       + (near.map { "; did you mean \($0)?" } ?? "; \(usable)")
   }
 
-  private mutating func variant(_ top: Section, model: ModelConfig?, engine: EngineConfig?) -> Variant? {
+  /// - Parameter top: the scenario, or a group of replicas.
+  mutating func variant(_ top: Section, model: ModelConfig?, engine: EngineConfig?) -> Variant? {
     guard let entry = top["variant"] else { return .baseline }
     guard let variant = variant(top, entry) else { return nil }
     guard let model else { return variant }
@@ -187,18 +190,27 @@ extension ScenarioReader {
     return Objective(limits: limits)
   }
 
-  private mutating func measurement(_ top: Section, workload: WorkloadSpec?) -> MeasurementWindow {
+  private mutating func measurement(
+    _ top: Section, workload: WorkloadSpec?
+  ) -> (MeasurementWindow, replications: Int) {
     guard let measurement = section(top, "measurement", kind: .measurement) else {
-      return MeasurementWindow()
+      return (MeasurementWindow(), 1)
     }
+    let findsWarmup = choice(measurement, "warmup", ScenarioChoice.warmups) != nil
     let warmup = int(measurement, "warmup_requests", 0...ScenarioReader.mostRequests) ?? 0
     let drain = bool(measurement, "exclude_drain") ?? false
+    let replications = int(measurement, "replications", 1...Scenario.mostReplications) ?? 1
+    if measurement.has("warmup"), measurement.has("warmup_requests") {
+      note("stands beside warmup_requests; give one of the two", in: measurement, "warmup")
+    }
     if let requests = workload?.numRequests, warmup >= requests {
       note(
         "found \(warmup) of \(requests) requests; none would be left to measure", in: measurement,
         "warmup_requests")
     }
-    return MeasurementWindow(warmupRequests: warmup, excludeDrain: drain)
+    return (
+      MeasurementWindow(warmupRequests: warmup, excludeDrain: drain, findsWarmup: findsWarmup), replications
+    )
   }
 
   private mutating func seed(_ top: Section) -> UInt64 {

@@ -1,14 +1,14 @@
 import Foundation
 import InputFiles
-import Quantities
-import Yams
+package import Quantities
+package import Yams
 
 /// What a number may be, as a test and in words.
-struct ScenarioBounds: Sendable {
+package struct ScenarioBounds: Sendable {
   let text: String
   let contains: @Sendable (Double) -> Bool
 
-  init(_ text: String, _ contains: @escaping @Sendable (Double) -> Bool) {
+  package init(_ text: String, _ contains: @escaping @Sendable (Double) -> Bool) {
     self.text = text
     self.contains = contains
   }
@@ -25,7 +25,7 @@ extension ScenarioReader {
 
   /// - Parameter why: the reason for the upper bound, if it is not plain.
   /// - Parameter suffixes: accepts vLLM's 1k = 1000 and 1K = 1024.
-  mutating func int(
+  package mutating func int(
     _ section: Section, _ key: String, _ range: ClosedRange<Int>, why: String? = nil, suffixes: Bool = false
   ) -> Int? {
     guard let entry = section[key] else { return nil }
@@ -48,7 +48,7 @@ extension ScenarioReader {
     return number
   }
 
-  mutating func number(_ section: Section, _ key: String, _ bounds: ScenarioBounds) -> Double? {
+  package mutating func number(_ section: Section, _ key: String, _ bounds: ScenarioBounds) -> Double? {
     guard let entry = section[key] else { return nil }
     guard let number = entry.value.number, bounds.contains(number) else {
       wrong(entry, in: section, allowed: "a number \(bounds.text)")
@@ -58,7 +58,7 @@ extension ScenarioReader {
   }
 
   /// A number with a unit, or a bare one in the base unit.
-  mutating func quantity<Q: Quantity>(
+  package mutating func quantity<Q: Quantity>(
     _ section: Section, _ key: String, as: Q.Type = Q.self, _ bounds: ScenarioBounds, example: String
   ) -> Q? {
     guard let entry = section[key] else { return nil }
@@ -84,7 +84,7 @@ extension ScenarioReader {
     return found
   }
 
-  mutating func bool(_ section: Section, _ key: String) -> Bool? {
+  package mutating func bool(_ section: Section, _ key: String) -> Bool? {
     guard let entry = section[key] else { return nil }
     switch (entry.text, entry.value.isPlain) {
     case ("true", true), ("True", true): return true
@@ -95,7 +95,7 @@ extension ScenarioReader {
     }
   }
 
-  mutating func choice(_ section: Section, _ key: String, _ allowed: [String]) -> String? {
+  package mutating func choice(_ section: Section, _ key: String, _ allowed: [String]) -> String? {
     guard let entry = section[key] else { return nil }
     if let text = entry.text, allowed.contains(text) { return text }
     let near = entry.text.flatMap { nearestName(to: $0, among: allowed) }
@@ -106,7 +106,7 @@ extension ScenarioReader {
   }
 
   /// A word or a line of text, not empty.
-  mutating func text(_ section: Section, _ key: String, allowed: String) -> String? {
+  package mutating func text(_ section: Section, _ key: String, allowed: String) -> String? {
     guard let entry = section[key] else { return nil }
     let text = (entry.text ?? "").trimmingCharacters(in: .whitespaces)
     guard !text.isEmpty, text.count <= 4096, !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
@@ -117,7 +117,7 @@ extension ScenarioReader {
   }
 
   /// The items of a list, with the path of each.
-  mutating func list(
+  package mutating func list(
     _ section: Section, _ key: String, allowed: String, most: Int = 10_000
   ) -> [(path: String, node: Node)]? {
     guard let entry = section[key] else { return nil }

@@ -7,7 +7,7 @@ public import Results
 public enum StoredRuns {
   /// Opens a database that must exist already.
   ///
-  /// - Throws: ``ResultsError``, also if there is no such file.
+  /// - Throws: `ResultsError`, also if there is no such file.
   public static func open(_ path: String) throws(ResultsError) -> ResultStore {
     guard FileManager.default.fileExists(atPath: path) else {
       throw ResultsError.noStore(path: path)
@@ -48,7 +48,8 @@ public enum StoredRuns {
         let figures = stored.figures
         return [
           "\(stored.id)", time(stored.run.createdAt), stored.run.scenarioName,
-          stored.run.variantName + (stored.run.isProjection ? " *" : ""),
+          stored.run.variantName + (stored.run.isProjection ? " *" : "")
+            + (stored.run.replication > 0 ? ", replication \(stored.run.replication)" : ""),
           NumberText.significant(figures.requestThroughput.value),
           NumberText.significant(figures.outputThroughput.value),
           NumberText.significant(figures.ttft.p50.milliseconds),
@@ -61,20 +62,24 @@ public enum StoredRuns {
   /// The heading of one stored run.
   public static func heading(id: Int64, _ run: RunDescription, _ figures: RunFigures) -> String {
     [
-      "run \(id): \(run.scenarioName), \(run.modelName) on \(run.tensorParallelSize) × \(run.deviceName), "
-        + run.variantName,
-      "made \(time(run.createdAt)) UTC by swiftkv-sim \(run.codeVersion), seed \(run.seed)",
+      "run \(id): \(run.scenarioName), "
+        + Headline.deployment(
+          run.modelName, run.deviceName, tensorParallelSize: run.tensorParallelSize, replicas: run.replicas,
+          router: run.router) + ", " + run.variantName,
+      "made \(time(run.createdAt)) UTC by swiftkv-sim \(run.codeVersion), seed \(run.seed)"
+        + (run.replication > 0 ? ", replication \(run.replication)" : ""),
       "GPU KV cache: \(NumberText.grouped(figures.totals.totalBlocks)) usable blocks of \(figures.totals.blockSize) tokens",
     ].joined(separator: "\n") + "\n" + (run.isProjection ? "* \(Headline.projection)\n" : "")
   }
 
-  /// The runs of the newest experiment, oldest id first: those with its scenario's name and its time.
+  /// The runs of the newest experiment, oldest id first: those with its scenario's name and its time, and of replications the first one.
   public static func latestExperiment(_ runs: [StoredRun]) -> [StoredRun] {
     guard let newest = runs.max(by: { ($0.run.createdAt, $0.id) < ($1.run.createdAt, $1.id) }) else {
       return []
     }
     return runs.filter {
       $0.run.createdAt == newest.run.createdAt && $0.run.scenarioName == newest.run.scenarioName
+        && $0.run.replication == 0
     }.sorted { $0.id < $1.id }
   }
 

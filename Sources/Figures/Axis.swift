@@ -99,7 +99,8 @@ public struct Axis: Hashable, Sendable {
   /// Round digits within a decade, 1-2-5 steps up to two, then powers of ten, thinned above eight decades; the other digits are minor ticks.
   static func logTicks(in range: ClosedRange<Double>, label: (Double) -> String) -> [Tick] {
     let decades = log10(range.upperBound / range.lowerBound)
-    let labelled: [Double] = decades <= 1 ? [1, 2, 3, 4, 5, 7] : decades <= 2.2 ? [1, 2, 5] : [1]
+    let labelled: [Double] =
+      decades <= 1 ? [1, 2, 3, 4, 5, 7] : decades <= 1.4 ? [1, 2, 3, 5] : decades <= 2.2 ? [1, 2, 5] : [1]
     let every = max(1, Int((decades / 8).rounded(.up)))
     let first = Int(log10(range.lowerBound).rounded(.down))
     let last = Int(log10(range.upperBound).rounded(.up))

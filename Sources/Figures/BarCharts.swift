@@ -4,10 +4,7 @@ import Quantities
 extension Charts {
   /// Where the mean time to first token goes, a bar a run.
   public static func attribution(runs: [PlottedRun], scenario: String) -> Figure {
-    let causes: [(name: String, colour: Colour, time: (TTFTAttribution) -> Seconds)] = [
-      ("front end", .grey, \.frontEnd), ("queue", .vermillion, \.queue), ("own prefill", .blue, \.ownPrefill),
-      ("other requests", .sky, \.interference), ("preemption", .purple, \.preemption),
-    ]
+    let causes = TTFTAttribution.causes
     let means = runs.map(\.summary.attribution)
     let scale = timeScale(means.compactMap { $0?.total.value }.max() ?? 0)
     let parts = causes.compactMap { cause in
@@ -117,5 +114,15 @@ extension Charts {
 
   private static func timeScale(_ largest: Double) -> (unit: String, perSecond: Double) {
     largest >= 10 ? ("s", 1) : ("ms", 1e3)
+  }
+}
+
+extension TTFTAttribution {
+  /// Its parts with their names and colours, as stacks show them.
+  static var causes: [(name: String, colour: Colour, time: (TTFTAttribution) -> Seconds)] {
+    [
+      ("front end", .grey, \.frontEnd), ("queue", .vermillion, \.queue), ("own prefill", .blue, \.ownPrefill),
+      ("other requests", .sky, \.interference), ("preemption", .purple, \.preemption),
+    ]
   }
 }

@@ -33,6 +33,13 @@ public struct Figure: Hashable, Sendable {
   }
 }
 
+extension Figure {
+  /// Whether a panel labels its x axis, rather than one below it that has the same.
+  func labelsX(_ index: Int) -> Bool {
+    arrangement == .columns || index == panels.count - 1 || panels[index].x != panels[index + 1].x
+  }
+}
+
 /// One pair of axes and what is drawn between them.
 public struct Panel: Hashable, Sendable {
   /// A few words above the panel; empty for none.
@@ -46,6 +53,8 @@ public struct Panel: Hashable, Sendable {
     case curves([Series])
     /// Lie along the x axis; the y axis is theirs.
     case bars(StackedBars)
+    /// Its axes count columns and rows, see ``Axis/categories(_:_:)``.
+    case heatMap(HeatMap)
   }
 
   public init(
@@ -59,13 +68,22 @@ public struct Panel: Hashable, Sendable {
   }
 }
 
-/// A value of the x axis to compare with, drawn as a line across the panel: an objective, a capacity.
+/// A value of one axis to compare with, drawn as a dashed line across the panel: an objective, a capacity.
 public struct ReferenceLine: Hashable, Sendable {
   public var value: Double
   public var label: String
+  public var direction: Direction
 
-  public init(at value: Double, label: String) {
+  public enum Direction: Hashable, Sendable {
+    /// At a value of the x axis.
+    case vertical
+    /// At a value of the y axis.
+    case horizontal
+  }
+
+  public init(at value: Double, label: String, direction: Direction = .vertical) {
     self.value = value
     self.label = label
+    self.direction = direction
   }
 }

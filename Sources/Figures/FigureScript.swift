@@ -17,7 +17,7 @@ struct FigureScript: Hashable, Sendable {
     let plots = zip(figure.panels, layout.panels).enumerated().map { index, pair in
       PanelScript(
         pair.0, box: pair.1, layout: layout, index: index,
-        isOutermost: figure.arrangement == .columns || index == figure.panels.count - 1)
+        isOutermost: figure.labelsX(index))
     }
     statements = [.commands("reset\nset encoding utf8")]
     for plot in plots { statements += plot.blocks.map { .block(name: $0.name, rows: $0.rows) } }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Draws figures into image files.
 public enum FigureWriter {
   /// Draws all figures in one gnuplot process and then puts the files in place by rename, so that a reader sees a whole old
@@ -27,9 +29,35 @@ public enum FigureWriter {
     return paths
   }
 
+  /// The figures' SVG files as text, drawn in a folder of their own that goes again.
+  ///
+  /// - Returns: in the order of `figures`.
+  public static func svg(
+    _ figures: [Figure], command: String = "gnuplot -d"
+  ) throws(FigureError) -> [String] {
+    guard !figures.isEmpty else { return [] }
+    try checkNames(figures)
+    let staging = try StagingFolder(in: FileManager.default.temporaryDirectory.path)
+    try draw(figures, formats: [.svg], in: staging, command: command)
+    var texts: [String] = []
+    for figure in figures {
+      let name = "\(figure.name).\(FigureFormat.svg.fileExtension)"
+      try staging.finish(name, of: figure, as: .svg)
+      texts.append(try staging.text(of: name))
+    }
+    return texts
+  }
+
   /// Tries whether figures can be written, before the work that they will show. Makes the folder if it is missing.
   public static func checkFolder(_ directory: String) throws(FigureError) {
     _ = try StagingFolder(in: directory)
+  }
+
+  /// Tries whether there is a gnuplot, likewise.
+  public static func checkProgram(command: String = "gnuplot -d") throws(FigureError) {
+    let status = try Gnuplot(command: "{ \(command) ; } 2>/dev/null").close()
+    if status == 127 { throw .gnuplotMissing(command: command) }
+    guard status == 0 else { throw .gnuplotFailed(status: status, message: "") }
   }
 
   private static func checkNames(_ figures: [Figure]) throws(FigureError) {

@@ -24,6 +24,8 @@ struct LabelPlacement {
   private let panel: Panel
   private let box: Layout.Box
   private var taken: [Layout.Box] = []
+  /// Of these, what labels take: no leader may cross them.
+  private var texts: [Layout.Box] = []
 
   private static let lineHeight = 14.0
 
@@ -37,22 +39,34 @@ struct LabelPlacement {
     let points = series.flatMap(\.points).filter { panel.x.shows($0.x) && panel.y.shows($0.y) }
     guard points.contains(where: { $0.label != nil }) else { return [] }
     var placement = LabelPlacement(panel: panel, box: box)
-    placement.taken = points.map { placement.square(at: $0) }
-    for one in series where one.line != nil { placement.avoid(one.points) }
+    placement.taken = room(taken: series, in: panel, box: box)
     return points.compactMap { placement.place($0) }
   }
 
-  /// Takes the room along a line, as a row of small squares.
+  /// What marks and lines cover.
+  static func room(taken series: [Series], in panel: Panel, box: Layout.Box) -> [Layout.Box] {
+    var placement = LabelPlacement(panel: panel, box: box)
+    for one in series {
+      let points = one.points.filter { panel.x.shows($0.x) && panel.y.shows($0.y) }
+      placement.taken += points.map { placement.square(at: $0) }
+      if one.line != nil { placement.avoid(points) }
+    }
+    return placement.taken
+  }
+
+  /// Takes the room along a line.
   private mutating func avoid(_ line: [Series.Point]) {
-    for (a, b) in zip(line, line.dropFirst()) {
-      let (from, to) = (centre(of: a), centre(of: b))
-      let length = max(abs(to.x - from.x), abs(to.y - from.y))
-      guard length.isFinite else { continue }
-      for i in 0...Int(min(500, length / 4)) {
-        let t = length > 0 ? min(1, Double(i) * 4 / length) : 0
-        let (x, y) = (from.x + t * (to.x - from.x), from.y + t * (to.y - from.y))
-        taken.append(Layout.Box(left: x - 3, top: y - 3, right: x + 3, bottom: y + 3))
-      }
+    for (a, b) in zip(line, line.dropFirst()) { avoid(from: centre(of: a), to: centre(of: b)) }
+  }
+
+  /// As a row of small squares.
+  private mutating func avoid(from a: Position, to b: Position) {
+    let length = max(abs(b.x - a.x), abs(b.y - a.y))
+    guard length.isFinite else { return }
+    for i in 0...Int(min(500, length / 4)) {
+      let t = length > 0 ? min(1, Double(i) * 4 / length) : 0
+      let (x, y) = (a.x + t * (b.x - a.x), a.y + t * (b.y - a.y))
+      taken.append(Layout.Box(left: x - 3, top: y - 3, right: x + 3, bottom: y + 3))
     }
   }
 
@@ -83,9 +97,11 @@ struct LabelPlacement {
         // The nearest part of the text meets the end of the leader.
         let left =
           abs(dx) < distance / 2 ? middle.x + dx - width / 2 : dx > 0 ? middle.x + dx : middle.x + dx - width
-        guard claim(left: left, middle: middle.y + dy, width: width) else { continue }
         let end = abs(dx) < distance / 2 ? dy - (dy > 0 ? 1 : -1) * Self.lineHeight / 2 : dy
         let from = Position(x: middle.x + dx, y: middle.y + end)
+        guard !crossesText(from: from, to: middle), claim(left: left, middle: middle.y + dy, width: width)
+        else { continue }
+        avoid(from: from, to: middle)
         return Label(text: text, x: left, y: middle.y + dy, leader: Leader(from: from, to: middle))
       }
     }
@@ -99,6 +115,15 @@ struct LabelPlacement {
       room.left >= box.left && room.right <= box.right && room.top >= box.top && room.bottom <= box.bottom
     guard isInside, !taken.contains(where: room.overlaps) else { return false }
     taken.append(room)
+    texts.append(room)
     return true
+  }
+
+  private func crossesText(from a: Position, to b: Position) -> Bool {
+    (0...20).contains { i in
+      let t = Double(i) / 20
+      let (x, y) = (a.x + t * (b.x - a.x), a.y + t * (b.y - a.y))
+      return texts.contains { $0.left < x && x < $0.right && $0.top < y && y < $0.bottom }
+    }
   }
 }

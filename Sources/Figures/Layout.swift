@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where the parts of a figure go, in pixels from the upper left corner.
 ///
 /// Text widths are estimates: gnuplot measures text only while it draws, and the readers of an SVG file use their own
@@ -17,7 +19,7 @@ struct Layout {
     }
   }
 
-  static let width = 960.0
+  static let width = 860.0
   static let margin = 20.0
 
   let height: Double
@@ -49,39 +51,68 @@ struct Layout {
 
     let hasHeadings = figure.panels.contains { !$0.heading.isEmpty }
     let top = Self.titleTop + Double(title.count) * 22 + Double(setting.count) * 17 + (hasHeadings ? 32 : 18)
-    let count = Double(max(1, figure.panels.count))
-    let noteHeight = note.isEmpty ? 0 : Double(note.count) * 15 + 12
+    let isBelow =
+      figure.arrangement == .columns || figure.panels.contains { $0.isHeatMap || EndLabels.room($0) > 0 }
+    let isBeside = !isBelow && !legend.isEmpty
+    let entryWidth = (legend.map { Self.textWidth($0.name, fontSize: FontSize.small) }.max() ?? 0) + 42
     switch figure.arrangement {
     case .rows:
-      let legendWidth = legend.map { Self.textWidth($0.name, fontSize: FontSize.small) + 42 }.max() ?? 0
-      let right = legend.isEmpty ? Self.width - 34 : Self.width - 8 - legendWidth - 14
-      legendCorner = LabelPlacement.Position(x: right + 14, y: top - 4)
-      legendRows = max(1, legend.count)
-      let barCount = figure.panels.map(\.barCount).max() ?? 0
-      let usual = barCount > 0 ? 26 + 46 * Double(barCount) : figure.panels.count > 1 ? 150 : 400
-      // gnuplot would begin another column, off the canvas, if the legend were higher than the first panel.
-      let wanted = max(usual, Double(legend.count) * 23)
-      let gap = hasHeadings ? 34.0 : 22
+      let right =
+        isBeside
+        ? Self.width - 8 - entryWidth - 14
+        : Self.width - max(34, Self.margin + (figure.panels.map(Self.rightRoom).max() ?? 0))
       let left = Self.margin + (figure.panels.map(Self.leftRoom).max() ?? 0)
-      panels = figure.panels.indices.map { i in
-        let y = top + Double(i) * (wanted + gap)
-        return Box(left: left, top: y, right: right, bottom: y + wanted)
+      var y = top
+      var boxes: [Box] = []
+      for (i, panel) in figure.panels.enumerated() {
+        // gnuplot would begin another column, off the canvas, if the legend were higher than the first panel.
+        let height = max(
+          Self.usualHeight(panel, of: figure.panels.count), isBeside && i == 0 ? Double(legend.count) * 23 : 0
+        )
+        boxes.append(Box(left: left, top: y, right: right, bottom: y + height))
+        y += height + (hasHeadings ? 34 : 22) + (figure.labelsX(i) ? 46 : 0)
       }
-      height = (panels.last?.bottom ?? top) + 56 + noteHeight
+      panels = boxes
     case .columns:
-      let rooms = figure.panels.map(Self.leftRoom)
-      let free = Self.width - 2 * Self.margin - rooms.reduce(0, +) - 18 * (count - 1)
+      let rooms = figure.panels.map { (left: Self.leftRoom($0), right: Self.rightRoom($0)) }
+      let count = Double(max(1, figure.panels.count))
+      let taken = rooms.reduce(0) { $0 + $1.left + $1.right }
+      let width = (Self.width - 2 * Self.margin - taken - 18 * (count - 1)) / count
+      let height = figure.panels.map { Self.usualHeight($0, of: 1) }.max() ?? 330
       var x = Self.margin
       var boxes: [Box] = []
       for room in rooms {
-        x += room
-        boxes.append(Box(left: x, top: top, right: x + free / count, bottom: top + 330))
-        x += free / count + 18
+        x += room.left
+        boxes.append(Box(left: x, top: top, right: x + width, bottom: top + min(330, height)))
+        x += width + room.right + 18
       }
       panels = boxes
-      legendCorner = LabelPlacement.Position(x: Self.margin + (rooms.first ?? 0), y: top + 330 + 58)
-      legendRows = max(1, (legend.count + 1) / 2)
-      height = top + 330 + 56 + 10 + Double(legendRows) * 23 + noteHeight
+    }
+    let bottom = panels.map(\.bottom).max() ?? top
+    var end = bottom + 56
+    if isBelow {
+      let columns = max(1, Int((Self.width - Self.margin - (panels.first?.left ?? 0)) / entryWidth))
+      legendCorner = LabelPlacement.Position(x: panels.first?.left ?? Self.margin, y: bottom + 58)
+      legendRows = max(1, (legend.count + columns - 1) / columns)
+      if !legend.isEmpty { end += 10 + Double(legendRows) * 23 }
+    } else {
+      legendCorner = LabelPlacement.Position(x: (panels.first?.right ?? 0) + 14, y: top - 4)
+      legendRows = max(1, legend.count)
+    }
+    height = end + (note.isEmpty ? 0 : Double(note.count) * 15 + 12)
+  }
+
+  /// Of a panel below or above others, unless it stands alone.
+  private static func usualHeight(_ panel: Panel, of count: Int) -> Double {
+    switch panel.content {
+    case .bars(let bars):
+      let rows = bars.categories.count
+      return 26 + (rows > 6 || count > 2 ? 28 : 46) * Double(rows)
+    case .heatMap(let map): return min(400, max(120, 42 * Double(map.rows.count)))
+    case .curves(let series):
+      // Names at the ends of the series stand below one another.
+      let names = Double(series.count { $0.endLabel != nil }) * EndLabels.lineHeight
+      return max(count == 1 ? 400 : count == 2 ? 235 : 150, names)
     }
   }
 
@@ -94,6 +125,12 @@ struct Layout {
     }
     let ticks = panel.y.ticks.map { textWidth($0.label, fontSize: FontSize.text) }.max() ?? 38
     return ticks + 10 + (panel.y.label.isEmpty ? 0 : 26)
+  }
+
+  /// What stands right of a panel: names of series, or the colour bar of a heat map.
+  static func rightRoom(_ panel: Panel) -> Double {
+    if case .heatMap(let map) = panel.content { return ColourBar.room(map) }
+    return EndLabels.room(panel)
   }
 
   static func textWidth(_ text: String, fontSize: Double) -> Double { Double(text.count) * fontSize * 0.6 }
@@ -119,9 +156,24 @@ struct Layout {
     return greedy.count > 1 ? narrowest : greedy
   }
 
+  /// Units stay with their numbers, and what stands around a no-break space stays together.
+  private static func words(_ text: String) -> [String] {
+    var words: [String] = []
+    for word in text.split(whereSeparator: { $0.isWhitespace && $0 != "\u{A0}" }).map(String.init) {
+      let isUnit = ["%", "s", "ms", "µs"].contains(
+        word.trimmingCharacters(in: .punctuationCharacters.subtracting(["%"])))
+      if isUnit, let last = words.last, last.last?.isNumber ?? false {
+        words[words.count - 1] = last + " " + word
+      } else {
+        words.append(word)
+      }
+    }
+    return words
+  }
+
   private static func filled(_ text: String, toWidth width: Double, fontSize: Double) -> [String] {
     var lines: [String] = []
-    for word in text.split(whereSeparator: \.isWhitespace) {
+    for word in words(text) {
       if let last = lines.last, textWidth(last + " " + word, fontSize: fontSize) <= width {
         lines[lines.count - 1] = last + " " + word
       } else {
@@ -132,37 +184,12 @@ struct Layout {
   }
 }
 
-/// One line of the legend.
-struct LegendEntry: Hashable {
-  var name: String
-  var sample: Sample
-
-  enum Sample: Hashable {
-    case curve(Colour, Series.Line?, Marker?)
-    case area(Colour)
-  }
-
-  /// In order of appearance; what is named and looks the same is one entry.
-  static func entries(of figure: Figure) -> [LegendEntry] {
-    var entries: [LegendEntry] = []
-    func add(_ name: String, _ sample: Sample) {
-      let entry = LegendEntry(name: name, sample: sample)
-      if !entries.contains(entry) { entries.append(entry) }
-    }
-    for panel in figure.panels {
-      switch panel.content {
-      case .curves(let series):
-        for one in series { if let name = one.name { add(name, .curve(one.colour, one.line, one.marker)) } }
-      case .bars(let bars):
-        for part in bars.parts { add(part.name, .area(part.colour)) }
-      }
-    }
-    return entries
-  }
-}
-
 extension Panel {
   var barCount: Int {
     if case .bars(let bars) = content { bars.categories.count } else { 0 }
+  }
+
+  var isHeatMap: Bool {
+    if case .heatMap = content { true } else { false }
   }
 }

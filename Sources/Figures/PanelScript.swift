@@ -6,13 +6,13 @@ struct PanelScript {
   }
 
   private(set) var commands = ""
-  private(set) var blocks: [Block] = []
+  var blocks: [Block] = []
 
-  private let panel: Panel
-  private let box: Layout.Box
-  private let layout: Layout
-  private let index: Int
-  private var elements: [String] = []
+  let panel: Panel
+  let box: Layout.Box
+  let layout: Layout
+  let index: Int
+  var elements: [String] = []
 
   /// - Parameters:
   ///   - index: of the panel in its figure; the first one draws the legend of the whole figure.
@@ -26,6 +26,7 @@ struct PanelScript {
     switch panel.content {
     case .curves(let series): curves(series)
     case .bars(let bars): stack(bars)
+    case .heatMap(let map): cells(map)
     }
     if !elements.isEmpty {
       for reference in panel.references { draw(reference) }
@@ -46,7 +47,7 @@ struct PanelScript {
     add("plot " + elements.joined(separator: ", \\\n  "))
   }
 
-  private mutating func add(_ command: String) { commands += command + "\n" }
+  mutating func add(_ command: String) { commands += command + "\n" }
 
   private mutating func frame(isOutermost: Bool) {
     add(
@@ -64,11 +65,10 @@ struct PanelScript {
     }
     axis(panel.x, "x", isLabelled: isOutermost)
     if isOutermost { axisLabel(panel.x.label, x: (box.left + box.right) / 2, y: box.bottom + 42) }
-    if case .curves = panel.content {
-      axis(panel.y, "y", isLabelled: true)
-      let x = box.left - Layout.leftRoom(panel) + 9
-      axisLabel(panel.y.label, x: x, y: (box.top + box.bottom) / 2, rotated: true)
-    }
+    if case .bars = panel.content { return }
+    axis(panel.y, "y", isLabelled: true)
+    let x = box.left - Layout.leftRoom(panel) + 9
+    axisLabel(panel.y.label, x: x, y: (box.top + box.bottom) / 2, rotated: true)
   }
 
   /// Placed here rather than by gnuplot, whose distances differ between formats.
@@ -82,10 +82,11 @@ struct PanelScript {
   private mutating func axis(_ axis: Axis, _ name: String, isLabelled: Bool) {
     add("set \(name)range [\(axis.range.lowerBound):\(axis.range.upperBound)]")
     if axis.isLog { add("set logscale \(name) 10") }
-    guard isLabelled else { return add("set format \(name) ''") }
+    if !isLabelled { add("set format \(name) ''") }
     if !axis.ticks.isEmpty {
       let list = axis.ticks.map { tick in
-        tick.label.isEmpty ? "'' \(tick.value) 1" : "\(Self.tickLabel(tick.label)) \(tick.value)"
+        tick.label.isEmpty
+          ? "'' \(tick.value) 1" : "\(isLabelled ? Self.tickLabel(tick.label) : "''") \(tick.value)"
       }
       add("set \(name)tics (\(list.joined(separator: ", ")))")
     }
@@ -96,60 +97,13 @@ struct PanelScript {
     quoted(text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"))
   }
 
-  // MARK: Curves
-
-  private mutating func curves(_ series: [Series]) {
-    for (i, one) in series.enumerated() {
-      let points = one.points.filter { panel.x.shows($0.x) && panel.y.shows($0.y) }
-      guard !points.isEmpty else { continue }
-      let name = "p\(index)s\(i)"
-      let isSized = points.contains { $0.size != 1 }
-      blocks.append(
-        Block(name: name, rows: points.map { isSized ? [$0.x, $0.y, $0.size] : [$0.x, $0.y] }))
-      guard one.line != nil, one.marker != nil, points.count > 2 * Self.marksPerCurve else {
-        let look = Self.look(one.colour, one.line, one.marker, isSized: isSized)
-        elements.append("$\(name) using \(isSized ? "1:2:3" : "1:2") \(look) notitle")
-        continue
-      }
-      // Dense curves carry a few marks, so that they can be told apart without colour and still be seen; each series
-      // begins elsewhere, so that curves that coincide show the marks of both.
-      let interval = points.count / Self.marksPerCurve
-      let offset = interval * (i % series.count) / series.count
-      elements.append("$\(name) using 1:2 \(Self.look(one.colour, one.line, nil)) notitle")
-      elements.append(
-        "$\(name) every \(interval)::\(offset) using 1:2 \(Self.look(one.colour, nil, one.marker)) notitle")
-    }
-    for label in LabelPlacement.labels(for: series, in: panel, box: box) {
-      let (x, y) = (screen(x: label.x), screen(y: label.y, in: layout))
-      if let leader = label.leader {
-        let from = "\(screen(x: leader.from.x)),\(screen(y: leader.from.y, in: layout))"
-        let to = "\(screen(x: leader.to.x)),\(screen(y: leader.to.y, in: layout))"
-        add("set arrow from \(from) to \(to) nohead back lc rgb '#999999' lw 0.8")
-      }
-      add(
-        "set label \(quoted(label.text)) at \(x),\(y) left front "
-          + "font '\(FigureScript.font),\(Axis.plain(Layout.FontSize.small))' textcolor rgb '#222222'")
-    }
-  }
-
-  private static let marksPerCurve = 8
-
-  private static func look(
-    _ colour: Colour, _ line: Series.Line?, _ marker: Marker?, isSized: Bool = false
-  ) -> String {
-    let dash = line == .dashed ? " dashtype (9,5)" : ""
-    var look = "lc rgb '\(colour.rawValue)' lw \(line == nil ? 1.6 : 2)\(dash)"
-    guard let marker else { return "with lines " + look }
-    let size = marker.isHollow ? 0.95 : 0.6
-    look += " pt \(marker.pointType) ps \(isSized ? "variable" : "\(size)")"
-    return (line == nil ? "with points " : "with linespoints ") + look
-  }
-
   private static func entry(_ entry: LegendEntry) -> String {
     let sample =
       switch entry.sample {
       case .curve(let colour, let line, let marker): look(colour, line, marker)
       case .area(let colour): "with boxes fillstyle solid 1 noborder lc rgb '\(colour.rawValue)'"
+      case .cell(.hatched): "with boxes \(hatching)"
+      case .cell(.pale): "with boxes fillstyle solid 1 noborder lc rgb '#e4e4e4'"
       }
     return "keyentry \(sample) title \(quoted(entry.name))"
   }
@@ -168,7 +122,7 @@ struct PanelScript {
       for (category, value) in part.values.prefix(count).enumerated() where value.isFinite && value > 0 {
         let (low, high, y) = (ends[category], ends[category] + value, Double(category))
         ends[category] = high
-        let row = [high, y, low, high, y - 0.33, y + 0.33]
+        let row = [high, y, low, high, y - StackedBars.thickness / 2, y + StackedBars.thickness / 2]
         if bars.categories[category].isProjection { projected.append(row) } else { rows.append(row) }
       }
       draw(rows, "p\(index)b\(i)", colour: part.colour, density: 1)
@@ -176,6 +130,22 @@ struct PanelScript {
     }
     for (category, end) in zip(bars.categories.indices, ends) {
       let total = quoted(bars.categories[category].total)
+      var end = end
+      if let interval = bars.categories[category].interval, interval.upperBound > interval.lowerBound,
+        interval.upperBound.isFinite
+      {
+        blocks.append(
+          Block(
+            name: "p\(index)i\(category)",
+            rows: [[interval.lowerBound, Double(category), interval.upperBound - interval.lowerBound]]))
+        // On a white line, or it would not be seen on a dark bar.
+        for (colour, width) in [("#ffffff", 5.0), ("#222222", 1.6)] {
+          elements.append(
+            "$p\(index)i\(category) using 1:2:3:(0) with vectors heads size screen 0.004,90 nofilled "
+              + "lc rgb '\(colour)' lw \(width) notitle")
+        }
+        end = max(end, interval.upperBound)
+      }
       add(
         "set label \(total) at first \(end),\(category) left offset char 0.6,0 front textcolor rgb '#222222'")
     }
@@ -187,19 +157,6 @@ struct PanelScript {
     elements.append(
       "$\(name) using 1:2:3:4:5:6 with boxxyerror fillstyle solid \(density) noborder "
         + "lc rgb '\(colour.rawValue)' notitle")
-  }
-
-  // MARK: Reference lines
-
-  private mutating func draw(_ line: ReferenceLine) {
-    guard panel.x.shows(line.value), panel.x.range.contains(line.value) else { return }
-    let (foot, top) = ("first \(line.value), graph 0", "first \(line.value), graph 1")
-    add("set arrow from \(foot) to \(top) nohead back lc rgb '#444444' lw 1.2 dashtype (4,4)")
-    // Left of a line near the right edge.
-    let side = panel.x.fraction(of: line.value) > 0.75 ? "right offset char -0.6,0" : "left offset char 0.6,0"
-    add(
-      "set label \(quoted(line.label)) at first \(line.value), graph 0.04 \(side) front textcolor rgb '#444444'"
-    )
   }
 }
 

@@ -30,8 +30,7 @@ public struct PlottedRun: Sendable {
     self.record = record
   }
 
-  /// The name, cut in the middle if it is longer than figures have room for.
-  var shortName: String { name.count <= 30 ? name : "\(name.prefix(15))…\(name.suffix(14))" }
+  var shortName: String { PlottedVariant.short(name) }
 
   var legend: String { isProjection ? "\(shortName) (projection)" : shortName }
 
@@ -63,17 +62,8 @@ extension [PlottedRun] {
     return best?.run
   }
 
-  /// How the run at a position looks in every figure: colour, shape, and dashes for projections. Colours repeat after
-  /// seven runs, shapes after six, so that no pair repeats before the 42nd.
-  func look(_ index: Int) -> (colour: Colour, line: Series.Line, marker: Marker) {
-    let colours = Colour.allCases.filter { $0 != .grey }
-    let shapes = Marker.Shape.allCases
-    let run = self[index]
-    return (
-      colours[index % colours.count], run.isProjection ? .dashed : .solid,
-      Marker(shapes[index % shapes.count], isHollow: run.isProjection)
-    )
-  }
+  /// How the run at a position looks in every figure.
+  func look(_ index: Int) -> VariantLook { VariantLook(index, isProjection: self[index].isProjection) }
 
   /// "2000 requests", and which runs did not complete all of theirs.
   var requestsNote: String {

@@ -7,6 +7,10 @@ public struct Series: Hashable, Sendable {
   public var colour: Colour
   public var line: Line?
   public var marker: Marker?
+  /// Its name, written right of the panel at the height of its last point, instead of a place in the legend.
+  public var endLabel: String?
+  /// What it is, for lists of its values, where its name says less: one of several curves of a variant. nil takes the name.
+  public var meaning: String?
 
   public struct Point: Hashable, Sendable {
     public var x: Double
@@ -15,12 +19,21 @@ public struct Series: Hashable, Sendable {
     public var size: Double
     /// Written beside the point where there is room.
     public var label: String?
+    /// Whether its marker is hollow though those of its series are filled: a load that saturates.
+    public var isHollow: Bool
+    /// Where y may lie, drawn as a bar; nil draws none.
+    public var interval: ClosedRange<Double>?
 
-    public init(_ x: Double, _ y: Double, size: Double = 1, label: String? = nil) {
+    public init(
+      _ x: Double, _ y: Double, size: Double = 1, label: String? = nil, isHollow: Bool = false,
+      interval: ClosedRange<Double>? = nil
+    ) {
       self.x = x
       self.y = y
       self.size = size
       self.label = label
+      self.isHollow = isHollow
+      self.interval = interval
     }
   }
 
@@ -28,14 +41,31 @@ public struct Series: Hashable, Sendable {
     case solid
     /// Upper percentiles and projections.
     case dashed
+    /// Wide and pale, below what comes after it: what encloses other series.
+    case broad
   }
 
-  public init(name: String?, points: [Point], colour: Colour, line: Line? = .solid, marker: Marker? = nil) {
+  public init(
+    name: String?, points: [Point], colour: Colour, line: Line? = .solid, marker: Marker? = nil,
+    endLabel: String? = nil, meaning: String? = nil
+  ) {
     self.name = name
     self.points = points
     self.colour = colour
     self.line = line
     self.marker = marker
+    self.endLabel = endLabel
+    self.meaning = meaning
+  }
+}
+
+extension Series {
+  /// What its values are listed under; empty if nothing says what they are of.
+  var listName: String { meaning ?? name ?? endLabel ?? "" }
+
+  /// With what is written beside the point.
+  func name(of point: Point) -> String {
+    [listName, point.label ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
   }
 }
 
@@ -52,56 +82,4 @@ public struct Marker: Hashable, Sendable {
     self.shape = shape
     self.isHollow = isHollow
   }
-}
-
-/// Bars of several parts, one bar a category, listed from the top.
-public struct StackedBars: Hashable, Sendable {
-  public var categories: [Category]
-  public var parts: [Part]
-
-  public struct Category: Hashable, Sendable {
-    public var name: String
-    /// Written behind the bar: its total.
-    public var total: String
-    /// Drawn paler: a figure that no measurement can back.
-    public var isProjection: Bool
-
-    public init(name: String, total: String, isProjection: Bool = false) {
-      self.name = name
-      self.total = total
-      self.isProjection = isProjection
-    }
-  }
-
-  public struct Part: Hashable, Sendable {
-    public var name: String
-    public var colour: Colour
-    /// One for each category, at least 0.
-    public var values: [Double]
-
-    public init(name: String, colour: Colour, values: [Double]) {
-      self.name = name
-      self.colour = colour
-      self.values = values
-    }
-  }
-
-  public init(categories: [Category], parts: [Part]) {
-    self.categories = categories
-    self.parts = parts
-  }
-}
-
-/// Colours that people with the usual kinds of colour blindness can tell apart: Okabe and Ito, *Color Universal Design*
-/// (2008), without the yellow, which white paper swallows, and with a dark grey in place of black.
-public enum Colour: String, Hashable, Sendable, CaseIterable {
-  case ink = "#222222"
-  case sky = "#56b4e9"
-  case green = "#009e73"
-  case blue = "#0072b2"
-  case vermillion = "#d55e00"
-  case purple = "#cc79a7"
-  case orange = "#e69f00"
-  /// For what should step back: references, small rests.
-  case grey = "#8c8c8c"
 }

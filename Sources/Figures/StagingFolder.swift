@@ -55,6 +55,14 @@ struct StagingFolder: ~Copyable {
     }
   }
 
+  /// A finished file.
+  borrowing func text(of name: String) throws(FigureError) -> String {
+    guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else {
+      throw .incomplete(file: name)
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
   /// - Returns: the final path.
   borrowing func publish(_ name: String) throws(FigureError) -> String {
     let target = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"

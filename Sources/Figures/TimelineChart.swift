@@ -14,7 +14,7 @@ extension Charts {
     func series(_ figure: (PlottedRun) -> (StepRecord) -> Double) -> [Series] {
       shown.map { i in
         let run = runs[i]
-        let means = StepTimeline.means(of: run.steps, end: Seconds(run.lastMoment), figure(run))
+        let means = run.means(figure(run))
         let look = runs.look(i)
         return Series(
           name: run.legend, points: means.map { Series.Point($0.time / scale, $0.mean) }, colour: look.colour,
@@ -54,10 +54,7 @@ extension Charts {
 
   private static func timelineTitle(_ runs: [PlottedRun]) -> String {
     func peaks(_ run: PlottedRun) -> (waiting: Int, cache: Double) {
-      let blocks = run.steps.map(\.usedBlocks).max() ?? 0
-      return (
-        run.steps.map(\.waiting).max() ?? 0, Double(blocks) / Double(max(1, run.figures.totals.totalBlocks))
-      )
+      (run.steps.map(\.waiting).max() ?? 0, run.peakCache)
     }
     guard let first = runs.baseline else { return "No runs to show" }
     guard runs.contains(where: { !$0.steps.isEmpty }) else { return "No step was run" }
@@ -86,6 +83,31 @@ extension Charts {
 
 extension PlottedRun {
   fileprivate var steps: [StepRecord] { record?.steps ?? [] }
+
+  /// The mean of a figure over time, summed over the replicas.
+  fileprivate func means(_ figure: (StepRecord) -> Double) -> [(time: Double, mean: Double)] {
+    var sum: [(time: Double, mean: Double)] = []
+    for positions in record?.replicaSteps ?? [] {
+      let own = StepTimeline.means(of: Array(steps[positions]), end: Seconds(lastMoment), figure)
+      if sum.isEmpty {
+        sum = own
+      } else {
+        for i in own.indices { sum[i].mean += own[i].mean }
+      }
+    }
+    return sum
+  }
+
+  /// The largest share of its KV blocks that any replica had in use.
+  fileprivate var peakCache: Double {
+    guard let record else { return 0 }
+    let shares = record.replicaSteps.enumerated().map { i, positions in
+      let blocks =
+        record.totals.replicas.isEmpty ? record.totals.totalBlocks : record.totals.replicas[i].totalBlocks
+      return Double(record.steps[positions].map(\.usedBlocks).max() ?? 0) / Double(max(1, blocks))
+    }
+    return shares.max() ?? 0
+  }
 
   /// When the last token arrived or the last step ended, in seconds from the start of the run.
   var lastMoment: Double {

@@ -8,7 +8,7 @@ extension DeviceProfile {
   /// - Parameters:
   ///   - text: YAML; every coefficient with its unit. The sections and keys are listed in `docs/file-formats.md`.
   ///   - file: what messages call it.
-  /// - Throws: ``InputError`` with everything that is wrong, each problem with its line.
+  /// - Throws: `InputError` with everything that is wrong, each problem with its line.
   public init(yaml text: String, file: String) throws(InputError) {
     var reader = ProfileReader(file: file)
     let keys = ["command", "device"] + ProfilePart.allNames
@@ -35,7 +35,7 @@ extension DeviceProfile {
 
   /// Reads a profile file.
   ///
-  /// - Throws: ``InputError``, also if there is no such file.
+  /// - Throws: `InputError`, also if there is no such file.
   public init(path: String) throws(InputError) {
     let file = try TextFile(path: path)
     try self.init(yaml: String(decoding: file.bytes, as: UTF8.self), file: path)
@@ -56,7 +56,7 @@ extension DeviceProfile {
 
   /// The profile as its file has it: what a fit's errors are computed with, so that they hold for the file.
   ///
-  /// - Throws: ``InputError`` if a coefficient is not in its range, and so could not be read back.
+  /// - Throws: `InputError` if a coefficient is not in its range, and so could not be read back.
   public func rounded() throws(InputError) -> DeviceProfile { try DeviceProfile(yaml: yaml, file: "profile") }
 
   /// Gives the kernels whose tiles are divided over multiprocessors the device's chip.
@@ -81,7 +81,7 @@ extension DeviceSpec {
 
   /// Reads a datasheet: the keys of a profile file's `device` section, as YAML or JSON.
   ///
-  /// - Throws: ``InputError`` with everything that is wrong, each problem with its line.
+  /// - Throws: `InputError` with everything that is wrong, each problem with its line.
   public init(path: String) throws(InputError) {
     let text = try String(decoding: TextFile(path: path).bytes, as: UTF8.self)
     var reader = ProfileReader(file: path)

@@ -18,6 +18,15 @@ struct AttributionSum: Sendable {
     sums = next
   }
 
+  mutating func merge(_ other: AttributionSum) {
+    count += other.count
+    let x = other.sums + other.corrections
+    let next = sums + x
+    let added = next - sums
+    corrections += (sums - (next - added)) + (x - added)
+    sums = next
+  }
+
   /// nil if there are none.
   var mean: TTFTAttribution? {
     guard count > 0 else { return nil }

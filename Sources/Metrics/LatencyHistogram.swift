@@ -14,7 +14,7 @@ public struct LatencyHistogram: Sendable {
   public static let relativeError = 0x1p-11
 
   private static let bucketBits = 11
-  private static let pageBits = 8
+  fileprivate static let pageBits = 8
   private static let shift = Double.significandBitCount - bucketBits
 
   private struct Bucket: Sendable {
@@ -66,7 +66,9 @@ public struct LatencyHistogram: Sendable {
   }
 
   /// Adds one sample that is likely to be far from the one before: the same as ``add(_:count:)``, cheaper if it is.
-  mutating func insert(_ value: Double) {
+  ///
+  /// - Returns: the place of its bucket, see ``HistogramPlaces``.
+  @discardableResult mutating func insert(_ value: Double) -> Int {
     let bucket = Self.bucket(of: value)
     let place = position(of: bucket)
     let excess = value - Self.bound(bucket)
@@ -76,9 +78,10 @@ public struct LatencyHistogram: Sendable {
     squares.add(excess * excess)
     least = Swift.min(value, least)
     greatest = Swift.max(value, greatest)
+    return place
   }
 
-  private static func bucket(of value: Double) -> Int {
+  static func bucket(of value: Double) -> Int {
     // −0 is 0.
     let bits = (value + 0).bitPattern
     precondition(
@@ -222,4 +225,37 @@ extension LatencyHistogram {
     }
     return filled
   }
+}
+
+// MARK: Places
+
+/// Which buckets the places of a histogram are: a place is where a bucket's count lies in memory, and stays so while the histogram grows.
+struct HistogramPlaces: Hashable, Sendable {
+  /// By place / 256: the page that begins there.
+  private var pages: [Int32]
+
+  var count: Int { pages.count << LatencyHistogram.pageBits }
+
+  func bucket(of place: Int) -> Int {
+    Int(pages[place >> LatencyHistogram.pageBits]) << LatencyHistogram.pageBits
+      | place & (1 << LatencyHistogram.pageBits - 1)
+  }
+
+  fileprivate init(pages: [Int32]) { self.pages = pages }
+
+  /// The places of another histogram, behind those that are there.
+  mutating func append(_ other: HistogramPlaces) { pages += other.pages }
+}
+
+extension LatencyHistogram {
+  var places: HistogramPlaces {
+    var starts = [Int32](repeating: 0, count: buckets.count >> Self.pageBits)
+    for (page, start) in pages.enumerated() where start >= 0 {
+      starts[Int(start) >> Self.pageBits] = Int32(firstPage + page)
+    }
+    return HistogramPlaces(pages: starts)
+  }
+
+  /// Of the bucket that ``add(_:count:)`` added to last; nil before it was called.
+  var latestPlace: Int? { high > low ? current : nil }
 }

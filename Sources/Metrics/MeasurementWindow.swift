@@ -8,16 +8,19 @@ public struct MeasurementWindow: Hashable, Sendable, Codable {
   /// interval before the first sending: the same rule.) Sending, not release, so that a closed loop, which releases
   /// everything at once, has a steady middle too.
   public var warmupRequests: Int
+  /// Whether the length of the warm-up is found from the run, by ``WarmUp``; ``warmupRequests`` is then not looked at.
+  public var findsWarmup: Bool
   /// If set, the duration ends at the last sending, and requests that finished after it are left out of every
   /// per-request figure, throughput included. Their number is ``Summary/excluded``.
   public var excludeDrain: Bool
 
-  public init(warmupRequests: Int = 0, excludeDrain: Bool = false) {
+  public init(warmupRequests: Int = 0, excludeDrain: Bool = false, findsWarmup: Bool = false) {
     self.warmupRequests = warmupRequests
     self.excludeDrain = excludeDrain
+    self.findsWarmup = findsWarmup
   }
 
   /// Whether its figures need the whole run at hand: which requests count is known only afterwards. ``StreamingFigures`` has those
   /// of the default window.
-  public var needsRecord: Bool { warmupRequests > 0 || excludeDrain }
+  public var needsRecord: Bool { warmupRequests > 0 || excludeDrain || findsWarmup }
 }

@@ -61,9 +61,26 @@ public struct Objective: Hashable, Sendable, Codable {
       }
     }
 
-    func value(of distribution: Distribution) -> Seconds {
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      let name = try container.decode(String.self)
+      guard let statistic = Statistic(name: name[...]) else {
+        throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(name)' is no statistic")
+      }
+      self = statistic
+    }
+
+    /// By its name.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(name)
+    }
+
+    /// In seconds, of latencies in seconds.
+    public func value(of distribution: Distribution) -> Seconds {
       switch self {
       case .mean: Seconds(distribution.mean)
+      case .percentile(50): Seconds(distribution.median)
       case .percentile(let percent): Seconds(distribution.percentile(percent))
       }
     }

@@ -7,6 +7,8 @@ public struct RequestRecord: Hashable, Sendable, Codable {
   public var index: Int
   /// Load stage the request belongs to; 0 without stages.
   public var stage: Int
+  /// Number of the replica that the request was routed to, from 0; also 0 if it was never sent.
+  public var replica: Int
   public var promptTokens: Int
   /// Tokens asked for.
   public var outputTokens: Int
@@ -19,6 +21,8 @@ public struct RequestRecord: Hashable, Sendable, Codable {
   public var released: Seconds
   /// When it was sent: later than `released` if a client cap (`max_concurrency`) held it back.
   public var sent: Seconds
+  /// Start of the first step that carried it. Not kept in the SQLite file.
+  public var started: Seconds?
   public var firstToken: Seconds?
   public var finished: Seconds?
   public var outcome: Outcome
@@ -26,6 +30,8 @@ public struct RequestRecord: Hashable, Sendable, Codable {
   public var attribution: TTFTAttribution?
   /// The steps that delivered the request's tokens, as runs of consecutive steps in order; one run unless it was preempted.
   public var deliveries: [StepRange]
+  /// Its preemptions, in order. Kept with `deliveries`, but not in the SQLite file.
+  public var interruptions: [Interruption]
 
   public enum Outcome: Hashable, Sendable, Codable {
     case finished
@@ -44,7 +50,7 @@ public struct RequestRecord: Hashable, Sendable, Codable {
     case exceedsTokenBudget = "exceeds_max_num_batched_tokens"
   }
 
-  /// Consecutive steps `first...last` (0-based positions in the run's step series).
+  /// Consecutive steps `first...last` of one replica (0-based positions in the run's step series).
   public struct StepRange: Hashable, Sendable, Codable {
     public var first: Int
     public var last: Int
@@ -55,12 +61,26 @@ public struct RequestRecord: Hashable, Sendable, Codable {
     }
   }
 
+  /// A preemption: the request gave up its blocks and waits again.
+  public struct Interruption: Hashable, Sendable, Codable {
+    /// When the scheduler took its blocks. A step that carries it may still be under way then.
+    public var preempted: Seconds
+    /// Start of the first step that carried it again; nil if there was none, because its last token was under way already.
+    public var resumed: Seconds?
+
+    @inlinable public init(preempted: Seconds, resumed: Seconds? = nil) {
+      self.preempted = preempted
+      self.resumed = resumed
+    }
+  }
+
   @inlinable public init(
     index: Int, stage: Int, promptTokens: Int, outputTokens: Int, generatedTokens: Int = 0,
     cachedTokens: Int = 0,
-    preemptions: Int = 0, released: Seconds, sent: Seconds, firstToken: Seconds? = nil,
-    finished: Seconds? = nil,
-    outcome: Outcome = .unfinished, attribution: TTFTAttribution? = nil, deliveries: [StepRange] = []
+    preemptions: Int = 0, released: Seconds, sent: Seconds, started: Seconds? = nil,
+    firstToken: Seconds? = nil, finished: Seconds? = nil, outcome: Outcome = .unfinished,
+    attribution: TTFTAttribution? = nil, deliveries: [StepRange] = [], interruptions: [Interruption] = [],
+    replica: Int = 0
   ) {
     self.index = index
     self.stage = stage
@@ -71,11 +91,14 @@ public struct RequestRecord: Hashable, Sendable, Codable {
     self.preemptions = preemptions
     self.released = released
     self.sent = sent
+    self.started = started
     self.firstToken = firstToken
     self.finished = finished
     self.outcome = outcome
     self.attribution = attribution
     self.deliveries = deliveries
+    self.interruptions = interruptions
+    self.replica = replica
   }
 
   /// Time to first token: first token − sent.

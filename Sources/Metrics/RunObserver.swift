@@ -31,8 +31,16 @@ public protocol RunObserver {
   /// An interruption left `requests` unsent, which are told one by one only to observers that keep deliveries: with many millions to
   /// come, making them would keep whoever interrupted waiting.
   mutating func abandoned(_ requests: Int)
+
+  /// Of one of several replicas: when the first request of all that some replica took was sent. Told before anything else.
+  mutating func began(at time: Seconds)
+
+  /// Hands over what it knows of single seconds, which only all replicas together make a figure of.
+  mutating func settle(into seconds: inout FleetSeconds)
 }
 
 extension RunObserver {
   public mutating func abandoned(_ requests: Int) {}
+  public mutating func began(at time: Seconds) {}
+  public mutating func settle(into seconds: inout FleetSeconds) {}
 }

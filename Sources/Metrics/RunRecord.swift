@@ -61,7 +61,7 @@ public struct BusyTime: Hashable, Sendable, Codable {
 public struct RunRecord: Hashable, Sendable, Codable {
   /// In order of `index`; each arrival exactly once.
   public var requests: [RequestRecord]
-  /// In order of execution.
+  /// In order of execution. Of several replicas: those of the first, then those of the second, …; see ``replicaSteps``.
   public var steps: [StepRecord]
   /// Inter-token gaps in seconds over all requests, pooled: the gaps of one step between the same two deliveries count as
   /// one sample with their number, so the list grows with steps, not with tokens.

@@ -4,9 +4,10 @@ extension RunRecord {
   /// Tells an observer what happened in this run, in order of time, as the engine would have.
   ///
   /// A record does not say whether an unfinished request was sent: those without a token that were planned for after the last step count
-  /// as not sent. O(n log n) for n requests and steps.
+  /// as not sent. Of several replicas all steps come in order of time, which is right for requests, not for gaps between tokens.
+  /// O(n log n) for n requests and steps.
   public func replay(into observer: inout some RunObserver) {
-    let lastEnd = steps.last?.end ?? .zero
+    let lastEnd = steps.lazy.map(\.end).max() ?? .zero
     var moments = steps.indices.map { Moment(time: steps[$0].end, rank: .ended, index: $0) }
     for (i, request) in requests.enumerated() {
       switch request.outcome {

@@ -10,15 +10,19 @@ public struct RunTotals: Hashable, Sendable, Codable {
   /// Tokens looked up in, and found in, the prefix cache at admission.
   public var prefixQueryTokens: Int
   public var prefixHitTokens: Int
+  /// Of several replicas each; empty in a run of one. The figures above are then sums over them.
+  public var replicas: [ReplicaTotals]
 
   public init(
-    busy: [BusyTime], totalBlocks: Int, blockSize: Int, prefixQueryTokens: Int, prefixHitTokens: Int
+    busy: [BusyTime], totalBlocks: Int, blockSize: Int, prefixQueryTokens: Int, prefixHitTokens: Int,
+    replicas: [ReplicaTotals] = []
   ) {
     self.busy = busy
     self.totalBlocks = totalBlocks
     self.blockSize = blockSize
     self.prefixQueryTokens = prefixQueryTokens
     self.prefixHitTokens = prefixHitTokens
+    self.replicas = replicas
   }
 
   /// Share of looked-up prompt tokens that the prefix cache held; nil if nothing was looked up.
@@ -26,10 +30,12 @@ public struct RunTotals: Hashable, Sendable, Codable {
     prefixQueryTokens == 0 ? nil : Double(prefixHitTokens) / Double(prefixQueryTokens)
   }
 
+  /// The mean over the replicas.
+  ///
   /// - Parameter length: of the run, up to the last token or step, in seconds.
   func gpuBusyShare(of length: Double) -> Double {
     var sum = CompensatedSum()
     for kind in busy { sum.add(kind.time.value) }
-    return length > 0 ? sum.value / length : 0
+    return length > 0 ? sum.value / length / Double(max(1, replicas.count)) : 0
   }
 }

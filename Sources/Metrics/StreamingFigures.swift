@@ -32,32 +32,42 @@ public struct StreamingFigures: RunObserver, Sendable {
   @usableFromInline var origin = Double.nan
   @usableFromInline var secondEnd = 1.0
   @usableFromInline var tokensOfSecond = 0
-  private var peakTokens = 0
-  private var concurrency = PeakConcurrency()
+  var peakTokens = 0
+  var concurrency = PeakConcurrency()
+
+  /// Of one of several replicas: what it knows of each second, and when its unfinished requests were sent.
+  var seconds: SecondLog?
+  var unfinishedSent: [Double] = []
 
   // Requests.
-  private var rejections: [RequestRecord.Rejection: Int] = [:]
-  private var unfinished = 0
-  private var completed = 0
-  private var inputTokens = 0
-  private var outputTokens = 0
-  private var computedPromptTokens = 0
-  private var generatedTokens = 0
-  private var good = 0
-  private var lastResponse = 0.0
-  private var presence = CompensatedSum()
-  private var ttft = LatencyHistogram()
-  private var tpot = LatencyHistogram()
-  private var e2e = LatencyHistogram()
-  private var clientQueue = LatencyHistogram()
-  private var attributed = AttributionSum()
+  var rejections: [RequestRecord.Rejection: Int] = [:]
+  var unfinished = 0
+  var completed = 0
+  var inputTokens = 0
+  var outputTokens = 0
+  var computedPromptTokens = 0
+  var generatedTokens = 0
+  var good = 0
+  var lastResponse = 0.0
+  var presence = CompensatedSum()
+  var ttft = LatencyHistogram()
+  var tpot = LatencyHistogram()
+  var e2e = LatencyHistogram()
+  var clientQueue = LatencyHistogram()
+  var attributed = AttributionSum()
+  var lastRelease = 0.0
+  private var batches: BatchCollector?
 
-  /// - Parameter requestSink: gets every request when it is closed, in that order and on the thread of the run.
+  /// - Parameters:
+  ///   - requests: how many will be closed, which says how long a batch is; nil gathers no batches, and the figures have no intervals.
+  ///   - requestSink: gets every request when it is closed, in that order and on the thread of the run.
   public init(
-    goodputLimits: GoodputLimits = GoodputLimits(), requestSink: (@Sendable (RequestRecord) -> Void)? = nil
+    requests: Int? = nil, goodputLimits: GoodputLimits = GoodputLimits(),
+    requestSink: (@Sendable (RequestRecord) -> Void)? = nil
   ) {
     self.goodputLimits = goodputLimits
     self.requestSink = requestSink
+    batches = requests.flatMap { BatchCollector(requests: $0) }
   }
 
   // MARK: Steps
@@ -95,6 +105,7 @@ public struct StreamingFigures: RunObserver, Sendable {
   /// The last step ended in a later second than the ones before.
   @inline(never) @usableFromInline mutating func beginSecond() {
     peakTokens = max(peakTokens, tokensOfSecond)
+    seconds?.addTokens(tokensOfSecond, second: Int(secondEnd) - 1)
     secondEnd = (lastEnd - origin).rounded(.down) + 1
     tokensOfSecond = 0
   }
@@ -109,7 +120,9 @@ public struct StreamingFigures: RunObserver, Sendable {
 
   public mutating func sent(at time: Seconds) {
     if origin.isNaN { origin = time.value }
-    concurrency.enter(second: Int(time.value - origin))
+    let second = Int(time.value - origin)
+    concurrency.enter(second: second)
+    seconds?.enter(second: second)
   }
 
   public mutating func abandoned(_ requests: Int) { unfinished += requests }
@@ -117,14 +130,20 @@ public struct StreamingFigures: RunObserver, Sendable {
   public mutating func closed(_ request: RequestRecord) {
     computedPromptTokens += request.promptTokens - request.cachedTokens
     generatedTokens += request.generatedTokens
+    lastRelease = max(lastRelease, request.released.value)
     switch request.outcome {
     case .finished: count(request)
     case .rejected(let reason): rejections[reason, default: 0] += 1
     case .unfinished:
       unfinished += 1
-      // All that finished did so before.
-      presence.add(max(0, lastResponse - max(0, request.sent.value)))
+      // All that finished did so before, unless on another replica.
+      if seconds == nil {
+        presence.add(max(0, lastResponse - max(0, request.sent.value)))
+      } else {
+        unfinishedSent.append(request.sent.value)
+      }
     }
+    batches?.close(at: lastEnd)
     requestSink?(request)
   }
 
@@ -132,32 +151,53 @@ public struct StreamingFigures: RunObserver, Sendable {
     completed += 1
     inputTokens += request.promptTokens
     outputTokens += request.generatedTokens
-    if !goodputLimits.isEmpty, goodputLimits.areMet(by: request) { good += 1 }
+    let isGood = goodputLimits.isEmpty || goodputLimits.areMet(by: request)
+    good += isGood ? 1 : 0
     clientQueue.add((request.sent - request.released).value)
-    if let latency = request.ttft { ttft.insert(latency.value) }
-    if let latency = request.tpot { tpot.insert(latency.value) }
+    var places = BatchCollector.Places()
+    if let latency = request.ttft { places.ttft = UInt32(truncatingIfNeeded: ttft.insert(latency.value)) }
+    if let latency = request.tpot { places.tpot = UInt32(truncatingIfNeeded: tpot.insert(latency.value)) }
     if let parts = request.attribution { attributed.add(parts) }
     guard let finished = request.finished?.value else { return }
-    e2e.insert(finished - request.sent.value)
+    places.e2e = UInt32(truncatingIfNeeded: e2e.insert(finished - request.sent.value))
+    if request.generatedTokens > 1, let place = gaps.latestPlace {
+      places.itl = UInt32(truncatingIfNeeded: place)
+    }
+    batches?.add(request, isGood: isGood, places)
     presence.add(max(0, finished - max(0, request.sent.value)))
     lastResponse = max(lastResponse, finished)
     // Nothing finishes before something was sent, but a record may say so.
     let first = origin.isNaN ? finished : origin
-    concurrency.leave(second: Int(finished - first), now: Int(lastEnd - first))
+    let second = Int(finished - first)
+    concurrency.leave(second: second, now: Int(lastEnd - first))
+    seconds?.leave(second: second)
   }
 
   // MARK: Figures
 
   /// The figures of the run, which is over.
   public func figures(_ totals: RunTotals) -> RunFigures {
-    let summary = summary(totals)
+    figures(
+      totals, peakTokens: max(peakTokens, tokensOfSecond), peakRequests: concurrency.peak,
+      peakKVUsage: Double(peakBlocks) / Double(max(1, totals.totalBlocks)), batches: runBatches, replicas: [])
+  }
+
+  var runBatches: RunBatches? { batches?.batches(ttft: ttft, tpot: tpot, e2e: e2e, gaps: gaps) }
+
+  func figures(
+    _ totals: RunTotals, peakTokens: Int, peakRequests: Int, peakKVUsage: Double, batches: RunBatches?,
+    replicas: [ReplicaFigures]
+  ) -> RunFigures {
+    let engine = engineFigures(totals, peakKVUsage: peakKVUsage)
+    let summary = summary(engine, peakTokens: peakTokens, peakRequests: peakRequests)
     return RunFigures(
       summary: summary, totals: totals, requests: summary.completed + summary.failed, unfinished: unfinished,
       steps: steps, computedPromptTokens: computedPromptTokens, generatedTokens: generatedTokens,
-      percentileError: LatencyHistogram.relativeError)
+      percentileError: LatencyHistogram.relativeError, lastRelease: Seconds(lastRelease),
+      batches: batches, replicas: replicas)
   }
 
-  private func summary(_ totals: RunTotals) -> Summary {
+  private func summary(_ engine: EngineFigures, peakTokens: Int, peakRequests: Int) -> Summary {
     let duration = Seconds(lastResponse)
     func rate(_ count: Int) -> PerSecond { duration > 0 ? Double(count) / duration : 0 }
     return Summary(
@@ -168,13 +208,13 @@ public struct StreamingFigures: RunObserver, Sendable {
       totalInputTokens: inputTokens, totalOutputTokens: outputTokens, requestThroughput: rate(completed),
       outputThroughput: rate(outputTokens), totalTokenThroughput: rate(inputTokens + outputTokens),
       goodput: goodputLimits.isEmpty ? nil : rate(good),
-      peakOutputTokensPerSecond: max(peakTokens, tokensOfSecond),
-      peakConcurrentRequests: concurrency.peak, ttft: Distribution(ttft), tpot: Distribution(tpot),
+      peakOutputTokensPerSecond: peakTokens, peakConcurrentRequests: peakRequests, ttft: Distribution(ttft),
+      tpot: Distribution(tpot),
       itl: Distribution(gaps), e2e: Distribution(e2e), clientQueue: Distribution(clientQueue),
-      attribution: attributed.mean, engine: engineFigures(totals))
+      attribution: attributed.mean, engine: engine)
   }
 
-  private func engineFigures(_ totals: RunTotals) -> EngineFigures {
+  private func engineFigures(_ totals: RunTotals, peakKVUsage: Double) -> EngineFigures {
     var whole = self
     whole.weighLastStep(until: .infinity)
     let length = max(lastResponse, lastEnd)
@@ -182,7 +222,7 @@ public struct StreamingFigures: RunObserver, Sendable {
     func overTime(_ sum: BlockSum) -> Double { length > 0 ? sum.value / length : 0 }
     return EngineFigures(
       steps: steps, meanKVUsage: overTime(whole.blockSeconds) / blocks,
-      peakKVUsage: Double(peakBlocks) / blocks,
+      peakKVUsage: peakKVUsage,
       meanRunning: overTime(whole.runningSeconds), meanWaiting: overTime(whole.waitingSeconds),
       meanBatchTokens: steps == 0 ? 0 : Double(batchTokens) / Double(steps), preemptions: preemptions,
       meanInSystem: lastResponse > 0 ? presence.value / lastResponse : 0,

@@ -57,14 +57,19 @@ struct TokenTimeline {
 
   /// The most tokens in any one-second bucket [k, k + 1) counted from `origin`.
   func peakTokensPerSecond(from origin: Seconds) -> Int {
-    var (bucket, inBucket, peak) = (Int.min, 0, 0)
+    var (bucket, inBucket) = (Int.min, 0)
+    // Replicas have their steps one after another, so a second may come again.
+    var counts: [Int: Int] = [:]
     for (step, count) in zip(steps, tokens) where count > 0 {
       let second = Int(step.end.value - origin.value)
-      if second != bucket { (bucket, inBucket) = (second, 0) }
+      if second != bucket {
+        counts[bucket, default: 0] += inBucket
+        (bucket, inBucket) = (second, 0)
+      }
       inBucket += count
-      peak = max(peak, inBucket)
     }
-    return peak
+    counts[bucket, default: 0] += inBucket
+    return counts.values.max() ?? 0
   }
 }
 

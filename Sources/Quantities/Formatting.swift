@@ -3,6 +3,8 @@ import Foundation
 /// Why a text is not a quantity.
 public struct QuantityError: Error, Hashable, CustomStringConvertible {
   public let description: String
+
+  package init(_ description: String) { self.description = description }
 }
 
 extension Quantity {
@@ -35,14 +37,14 @@ extension Quantity {
       number.removeLast()
     }
     guard let amount = Double(number) else {
-      throw QuantityError(description: "'\(text)' is not a number with a unit (\(Self.unitList))")
+      throw QuantityError("'\(text)' is not a number with a unit (\(Self.unitList))")
     }
     if symbol.isEmpty {
       self.init(amount)
     } else if let unit = Self.units.first(where: { $0.symbol == symbol }) {
       self.init(amount * unit.scale)
     } else {
-      throw QuantityError(description: "'\(text)': unknown unit '\(symbol)'; use one of \(Self.unitList)")
+      throw QuantityError("'\(text)': unknown unit '\(symbol)'; use one of \(Self.unitList)")
     }
   }
 

@@ -13,6 +13,9 @@ public struct RandomStream: Hashable, Sendable {
     case priorities = 5
     case promptTokens = 6
     case weights = 7
+    case routing = 8
+    /// The points of a sweep that are drawn.
+    case sampling = 16
   }
 
   public let seed: UInt64

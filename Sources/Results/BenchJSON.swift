@@ -15,10 +15,12 @@ public enum BenchJSON {
   ///   - figures: their window decides which requests they speak of.
   ///   - percentileMetrics: latencies that get keys (`--percentile-metrics`); they come in a fixed order.
   ///   - percentiles: in 0 ... 100 (`--metric-percentiles`); repeated ones are written once.
+  ///   - replicated: the run and its replications, over which intervals are taken; nil takes them within the run.
   ///   - record: if given, the per-request lists of `--save-detailed` are added, one element per request of the whole run in order
   ///     of index, failed ones included with 0 tokens and their reason in `errors`. O(output tokens).
   public static func text(
-    _ run: RunDescription, _ figures: RunFigures, listing record: RunRecord? = nil,
+    _ run: RunDescription, _ figures: RunFigures, replicated: ReplicatedFigures? = nil,
+    listing record: RunRecord? = nil,
     percentileMetrics: [LatencyMetric] = [.ttft, .tpot, .itl], percentiles: [Double] = [99]
   ) -> String {
     let summary = figures.summary
@@ -34,7 +36,10 @@ public enum BenchJSON {
     for metric in LatencyMetric.allCases where percentileMetrics.contains(metric) {
       members += latencies(summary[metric], name: metric.benchName, percentiles: distinct)
     }
-    members.append(("swiftkv_sim", SimulatorFigures.json(run, figures)))
+    let intervals = IntervalFigures.json(
+      replicated ?? ReplicatedFigures([figures]),
+      metrics: LatencyMetric.allCases.filter(percentileMetrics.contains), percentiles: distinct)
+    members.append(("swiftkv_sim", SimulatorFigures.json(run, figures, intervals: intervals)))
     return OrderedJSON.object(members).text + "\n"
   }
 

@@ -24,6 +24,7 @@ enum FigureRows {
           run, latency.rawValue, distribution.mean, distribution.std, packed(distribution.samples),
         ])
     }
+    try EstimateRows.insert(figures, run: run, into: db)
   }
 
   private static func values(
@@ -31,7 +32,7 @@ enum FigureRows {
   ) throws -> [(column: String, value: (any DatabaseValueConvertible)?)] {
     let (summary, parts) = (figures.summary, figures.summary.attribution)
     let values: [(column: String, value: (any DatabaseValueConvertible)?)] = [
-      ("percentile_error", figures.percentileError),
+      ("percentile_error", figures.percentileError), ("last_release_s", figures.lastRelease.value),
       ("rejections", summary.rejections.map { "\($0.reason.rawValue) \($0.count)" }.joined(separator: ", ")),
       ("total_input_tokens", summary.totalInputTokens), ("total_output_tokens", summary.totalOutputTokens),
       ("computed_prompt_tokens", figures.computedPromptTokens), ("generated_tokens", figures.generatedTokens),
@@ -58,10 +59,11 @@ enum FigureRows {
     else { return nil }
     func real(_ column: String) throws -> Double { try row.decode(forColumn: column) }
     func int(_ column: String) throws -> Int { try row.decode(forColumn: column) }
+    let replicas = try ReplicaRows.fetch(run: run, from: db)
     let totals = RunTotals(
       busy: try BusyTime.fetch(run: run, from: db), totalBlocks: stored.figures.kvBlocks,
       blockSize: stored.blockSize, prefixQueryTokens: stored.prefixQueryTokens,
-      prefixHitTokens: stored.prefixHitTokens)
+      prefixHitTokens: stored.prefixHitTokens, replicas: replicas.map(\.totals))
     let rejections = try rejections(try row.decode(forColumn: "rejections"))
     let head = stored.figures
     let engine = EngineFigures(
@@ -88,7 +90,8 @@ enum FigureRows {
       summary: summary, totals: totals, requests: head.completed + head.failed,
       unfinished: head.failed - rejections.reduce(0) { $0 + $1.count }, steps: head.steps,
       computedPromptTokens: try int("computed_prompt_tokens"), generatedTokens: try int("generated_tokens"),
-      percentileError: try real("percentile_error"))
+      percentileError: try real("percentile_error"), lastRelease: Seconds(try real("last_release_s")),
+      storedEstimates: try EstimateRows.fetch(run: run, from: db), replicas: replicas.map(\.figures))
   }
 
   private static func attribution(_ row: Row) throws -> TTFTAttribution? {

@@ -2,7 +2,7 @@
 ///
 /// Foundation's encoders order keys by hash or by alphabet, and refuse or misprint what a benchmark file needs: `6.0` for a
 /// whole floating-point number.
-indirect enum OrderedJSON {
+package indirect enum OrderedJSON {
   case null
   case bool(Bool)
   case integer(Int)
@@ -15,7 +15,7 @@ indirect enum OrderedJSON {
 
   /// On one line, with the separators of Python's `json.dump`. Numbers are the shortest text that reads back to the same
   /// double. JSON has no infinity, so a number that is not finite becomes the text "inf", "-inf" or "nan".
-  var text: String {
+  package var text: String {
     var text = ""
     write(to: &text)
     return text

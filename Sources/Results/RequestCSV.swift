@@ -15,22 +15,32 @@ public enum RequestCSV {
     "ttft_interference_s",
   ]
 
-  /// The first line.
-  static let header = columns.joined(separator: ",") + "\n"
+  /// The last column of runs of several replicas.
+  static let replicaColumn = "replica"
 
-  /// A header line, then the requests of a run in order of finishing, as ``RunRecord/replay(into:)`` tells it.
+  /// The first line.
+  static func header(listsReplicas: Bool) -> String {
+    (columns + (listsReplicas ? [replicaColumn] : [])).joined(separator: ",") + "\n"
+  }
+
+  /// A header line, then the requests of a run in order of finishing, as `RunRecord.replay(into:)` tells it.
   public static func text(_ description: RunDescription, _ record: RunRecord) -> String {
     struct Rows: RunObserver {
       static var keepsDeliveries: Bool { false }
       var run: String
       var text: String
+      let listsReplicas: Bool
       mutating func sent(at time: Seconds) {}
       mutating func ended(_ step: StepRecord, tokens: Int, consecutive: Int) {}
       mutating func resumed(after gap: Seconds) {}
-      mutating func closed(_ request: RequestRecord) { RequestCSV.append(request, of: run, to: &text) }
+      mutating func closed(_ request: RequestRecord) {
+        RequestCSV.append(request, of: run, listsReplica: listsReplicas, to: &text)
+      }
     }
+    let listsReplicas = description.replicas > 1
     var rows = Rows(
-      run: run(scenario: description.scenarioName, variant: description.variantName), text: header)
+      run: run(scenario: description.scenarioName, variant: description.variantName),
+      text: header(listsReplicas: listsReplicas), listsReplicas: listsReplicas)
     record.replay(into: &rows)
     return rows.text
   }
@@ -39,9 +49,12 @@ public enum RequestCSV {
   static func run(scenario: String, variant: String) -> String { "\(field(scenario)),\(field(variant))" }
 
   /// - Parameter run: see ``run(scenario:variant:)``.
-  static func append(_ request: RequestRecord, of run: String, to text: inout String) {
+  static func append(
+    _ request: RequestRecord, of run: String, listsReplica: Bool, to text: inout String
+  ) {
     text += run
     append(request, to: &text)
+    if listsReplica { text += ",\(request.replica)" }
     text += "\n"
   }
 
@@ -65,7 +78,7 @@ public enum RequestCSV {
   }
 
   /// Quoted if it holds a comma, a quote or a line break.
-  private static func field(_ text: String) -> String {
+  package static func field(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }

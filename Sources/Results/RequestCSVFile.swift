@@ -9,19 +9,26 @@ public final class RequestCSVFile: Sendable {
   public let path: String
   private let whole: StagedFile
   private let parts: [Part]
+  private let listsReplicas: Bool
 
-  /// - Parameter runs: the names that the rows of each run begin with.
+  /// - Parameters:
+  ///   - runs: the names that the rows of each run begin with.
+  ///   - listsReplicas: adds a column with each request's replica.
   /// - Throws: ``ResultsError/cannotWrite(path:reason:)``.
-  public init(path: String, runs: [(scenario: String, variant: String)]) throws(ResultsError) {
+  public init(
+    path: String, runs: [(scenario: String, variant: String)], listsReplicas: Bool = false
+  ) throws(ResultsError) {
     self.path = path
+    self.listsReplicas = listsReplicas
     do throws(FileFailure) {
       whole = try StagedFile(for: path)
       var parts: [Part] = []
       for run in runs {
         parts.append(
           Part(
-            file: try StagedFile(for: path), run: RequestCSV.run(scenario: run.scenario, variant: run.variant)
-          ))
+            file: try StagedFile(for: path),
+            run: RequestCSV.run(scenario: run.scenario, variant: run.variant),
+            listsReplica: listsReplicas))
       }
       self.parts = parts
     } catch {
@@ -40,7 +47,7 @@ public final class RequestCSVFile: Sendable {
   /// - Throws: ``ResultsError/cannotWrite(path:reason:)``; then what was there stays.
   public func finish(keeping runs: [Int]) throws(ResultsError) {
     do throws(FileFailure) {
-      try Part.write(RequestCSV.header, to: whole)
+      try Part.write(RequestCSV.header(listsReplicas: listsReplicas), to: whole)
       for run in runs { try whole.append(parts[run].finished()) }
       try whole.commit()
     } catch {
@@ -52,6 +59,7 @@ public final class RequestCSVFile: Sendable {
   private final class Part: Sendable {
     private let file: StagedFile
     private let run: String
+    private let listsReplica: Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -62,15 +70,16 @@ public final class RequestCSVFile: Sendable {
     /// Bytes that are gathered before they are written.
     private static let block = 1 << 16
 
-    init(file: StagedFile, run: String) {
+    init(file: StagedFile, run: String, listsReplica: Bool) {
       self.file = file
+      self.listsReplica = listsReplica
       self.run = run
     }
 
     func add(_ request: RequestRecord) {
       state.withLock { state in
         guard state.failure == nil else { return }
-        RequestCSV.append(request, of: run, to: &state.text)
+        RequestCSV.append(request, of: run, listsReplica: listsReplica, to: &state.text)
         if state.text.utf8.count >= Self.block { flush(&state) }
       }
     }

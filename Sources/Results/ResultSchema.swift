@@ -12,8 +12,55 @@ enum ResultSchema {
       try db.execute(sql: first)
     }
     migrator.registerMigration("2 figures without requests and steps") { try $0.execute(sql: second) }
+    migrator.registerMigration("3 sweeps") { db in
+      try db.execute(sql: SweepSchema.tables)
+      try db.execute(sql: SweepSchema.views)
+    }
+    migrator.registerMigration("4 replicas") { try $0.execute(sql: fourth) }
+    migrator.registerMigration("6 intervals") { try $0.execute(sql: intervals) }
     return migrator
   }
+
+  /// Several replicas behind a router. Runs of one have no row in `replicas`.
+  private static let fourth = """
+    ALTER TABLE runs ADD COLUMN replicas INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE runs ADD COLUMN router TEXT;  -- NULL: one replica
+    ALTER TABLE requests ADD COLUMN replica INTEGER NOT NULL DEFAULT 0;
+
+    CREATE TABLE replicas (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      replica INTEGER NOT NULL,               -- from 0
+      variant TEXT NOT NULL,
+      first_step INTEGER NOT NULL,            -- in steps, if they were kept: its own follow one another
+      steps INTEGER NOT NULL,
+      busy_s REAL NOT NULL,
+      kv_blocks INTEGER NOT NULL,
+      prefix_query_tokens INTEGER NOT NULL,
+      prefix_hit_tokens INTEGER NOT NULL,
+      completed INTEGER NOT NULL,             -- of the whole run, whatever the measurement window
+      generated_tokens INTEGER NOT NULL,
+      preemptions INTEGER NOT NULL,
+      mean_kv_usage REAL NOT NULL,            -- shares of its own blocks, 0 ... 1
+      peak_kv_usage REAL NOT NULL,
+      gpu_busy_share REAL NOT NULL,
+      PRIMARY KEY (run_id, replica)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Runs of before have neither, and no intervals.
+  private static let intervals = """
+    ALTER TABLE runs ADD COLUMN replication INTEGER NOT NULL DEFAULT 0; -- 0 has the scenario's own seed
+    ALTER TABLE summaries ADD COLUMN last_release_s REAL NOT NULL DEFAULT 0; -- how long the arrivals lasted
+
+    CREATE TABLE estimates (                  -- figures by batches of requests, of runs without requests and steps
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      figure TEXT NOT NULL,                   -- "mean_ttft", "p99_tpot", "requests", "good_share"
+      value REAL NOT NULL,                    -- in s, per second, or a share
+      batch_size INTEGER NOT NULL,            -- requests
+      parts BLOB NOT NULL,                    -- one double of 8 bytes a batch, little-endian; their mean is the value
+      PRIMARY KEY (run_id, figure)
+    ) STRICT;
+    """
 
   /// Of runs whose requests and steps were not kept. One row of `summaries` a run, and one of `latencies` for each latency.
   private static let second = """

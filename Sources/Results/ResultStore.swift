@@ -8,10 +8,10 @@ public import Metrics
 /// call appears together or not at all.
 public struct ResultStore: Sendable {
   public let path: String
-  private let database: DatabaseQueue
+  let database: DatabaseQueue
 
   /// How long a writer waits for another one. Storing takes a second or two at most.
-  private static let patience: TimeInterval = 30
+  static let patience: TimeInterval = 30
 
   /// Opens the database, or creates it; brings its schema up to date.
   ///
@@ -50,6 +50,7 @@ public struct ResultStore: Sendable {
           do {
             let id = try RunRow(description, figures).insert(into: db)
             try BusyTime.insert(figures.totals.busy, run: id, into: db)
+            try ReplicaRows.insert(figures, run: id, into: db)
             if let record {
               try RequestRecord.insert(record.requests, run: id, into: db)
               try StepRecord.insert(record.steps, run: id, into: db)
@@ -110,7 +111,8 @@ public struct ResultStore: Sendable {
             totals: RunTotals(
               busy: try BusyTime.fetch(run: id, from: db), totalBlocks: run.figures.kvBlocks,
               blockSize: run.blockSize, prefixQueryTokens: run.prefixQueryTokens,
-              prefixHitTokens: run.prefixHitTokens))
+              prefixHitTokens: run.prefixHitTokens,
+              replicas: try ReplicaRows.fetch(run: id, from: db).map(\.totals)))
           try Self.checkDeliveries(of: record)
           return (run.description, .record(record))
         }
@@ -121,7 +123,7 @@ public struct ResultStore: Sendable {
 
 extension ResultStore {
   /// What SQLite reports only as "unable to open database file".
-  private static func checkPath(_ path: String) throws(ResultsError) {
+  static func checkPath(_ path: String) throws(ResultsError) {
     func unusable(_ reason: String) -> ResultsError { .unusableStore(path: path, reason: reason) }
     // SQLite takes these for databases that vanish when closed.
     if path.isEmpty || path.hasPrefix(":") { throw unusable("it is not the path of a file") }
@@ -147,7 +149,7 @@ extension ResultStore {
   }
 
   /// Refuses a file that is not ours before anything of it is changed, its journal mode included.
-  private static func checkOwner(_ path: String, _ migrator: DatabaseMigrator) throws {
+  static func checkOwner(_ path: String, _ migrator: DatabaseMigrator) throws {
     guard FileManager.default.fileExists(atPath: path) else { return }
     var configuration = Configuration()
     configuration.busyMode = .timeout(patience)
@@ -173,7 +175,7 @@ extension ResultStore {
   }
 
   /// Gives every failure a file and a reason that a person understands.
-  private static func translating<T>(path: String, _ body: () throws -> T) throws(ResultsError) -> T {
+  static func translating<T>(path: String, _ body: () throws -> T) throws(ResultsError) -> T {
     do {
       return try body()
     } catch let error as ResultsError {
@@ -207,6 +209,17 @@ extension ResultStore {
 
   /// The metrics index the step series with these.
   private static func checkDeliveries(of record: RunRecord) throws {
+    let replicas = record.totals.replicas
+    if !replicas.isEmpty {
+      let steps = replicas.reduce(0) { $0 + $1.steps }
+      guard steps == record.steps.count else {
+        throw DamagedValue("its replicas have \(steps) steps, but there are \(record.steps.count)")
+      }
+      for request in record.requests where !replicas.indices.contains(request.replica) {
+        throw DamagedValue(
+          "request \(request.index) is of replica \(request.replica), but there are \(replicas.count)")
+      }
+    }
     for request in record.requests {
       for range in request.deliveries where range.first < 0 || range.last >= record.steps.count {
         throw DamagedValue(

@@ -10,6 +10,8 @@ public struct RunDescription: Hashable, Sendable, Codable {
   public var deviceName: String
   public var tensorParallelSize: Int
   public var seed: UInt64
+  /// From 0; further replications have seeds that follow from the scenario's.
+  public var replication: Int
   /// Mean rate of an open loop; nil (written `inf`) for a closed loop, or where a trace gives the times.
   public var requestRate: PerSecond?
   /// Shape of the gamma-distributed intervals between arrivals: 1 is Poisson, infinity is even spacing.
@@ -26,11 +28,16 @@ public struct RunDescription: Hashable, Sendable, Codable {
   public var codeVersion: String
   /// Given by the caller: nothing here reads the clock. A store keeps it to the millisecond.
   public var createdAt: Date
+  /// Engines of `tensorParallelSize` GPUs each.
+  public var replicas: Int
+  /// What spread the requests over them; nil for one replica.
+  public var router: String?
 
   public init(
     scenarioName: String, variantName: String, modelName: String, deviceName: String, tensorParallelSize: Int,
-    seed: UInt64, requestRate: PerSecond?, burstiness: Double, maxConcurrency: Int?, numPrompts: Int,
-    isProjection: Bool, skipPercent: Double, scenarioText: String, codeVersion: String, createdAt: Date
+    seed: UInt64, replication: Int = 0, requestRate: PerSecond?, burstiness: Double, maxConcurrency: Int?,
+    numPrompts: Int, isProjection: Bool, skipPercent: Double, scenarioText: String, codeVersion: String,
+    createdAt: Date, replicas: Int = 1, router: String? = nil
   ) {
     self.scenarioName = scenarioName
     self.variantName = variantName
@@ -38,6 +45,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     self.deviceName = deviceName
     self.tensorParallelSize = tensorParallelSize
     self.seed = seed
+    self.replication = replication
     self.requestRate = requestRate
     self.burstiness = burstiness
     self.maxConcurrency = maxConcurrency
@@ -47,5 +55,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     self.scenarioText = scenarioText
     self.codeVersion = codeVersion
     self.createdAt = createdAt
+    self.replicas = replicas
+    self.router = router
   }
 }

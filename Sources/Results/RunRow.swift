@@ -39,7 +39,8 @@ struct RunRow {
       ("request_rate", run.requestRate?.value), ("burstiness", run.burstiness),
       ("max_concurrency", run.maxConcurrency), ("num_prompts", run.numPrompts),
       ("is_projection", run.isProjection), ("skip_percent", run.skipPercent),
-      ("scenario_text", run.scenarioText), ("code_version", run.codeVersion),
+      ("scenario_text", run.scenarioText), ("code_version", run.codeVersion), ("replicas", run.replicas),
+      ("router", run.router),
       ("duration_s", figures.duration.value), ("completed", figures.completed), ("failed", figures.failed),
       ("request_throughput", figures.requestThroughput.value), ("goodput", figures.goodput?.value),
       ("output_throughput", figures.outputThroughput.value),
@@ -49,6 +50,8 @@ struct RunRow {
       ("gpu_busy_share", figures.gpuBusyShare), ("kv_blocks", figures.kvBlocks), ("block_size", blockSize),
       ("prefix_query_tokens", prefixQueryTokens), ("prefix_hit_tokens", prefixHitTokens),
     ]
+    // 0 is the column's default.
+    if run.replication > 0 { values.append(("replication", run.replication)) }
     for metric in LatencyMetric.allCases {
       let latency = figures[metric]
       values += [
@@ -84,11 +87,12 @@ struct RunRow {
     description = RunDescription(
       scenarioName: try text("scenario"), variantName: try text("variant"), modelName: try text("model"),
       deviceName: try text("device"), tensorParallelSize: try int("tensor_parallel_size"), seed: seed,
+      replication: try int("replication"),
       requestRate: rate.map { PerSecond($0) }, burstiness: try real("burstiness"),
       maxConcurrency: try row.decode(forColumn: "max_concurrency"), numPrompts: try int("num_prompts"),
       isProjection: try row.decode(forColumn: "is_projection"), skipPercent: try real("skip_percent"),
       scenarioText: try text("scenario_text"), codeVersion: try text("code_version"),
-      createdAt: timestamp.date)
+      createdAt: timestamp.date, replicas: try int("replicas"), router: try row.decode(forColumn: "router"))
     figures = HeadlineFigures(
       duration: Seconds(try real("duration_s")), completed: try int("completed"), failed: try int("failed"),
       requestThroughput: PerSecond(try real("request_throughput")), goodput: goodput.map { PerSecond($0) },

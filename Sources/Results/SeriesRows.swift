@@ -56,7 +56,7 @@ extension RequestRecord: SeriesRow {
       "released_s",
       "sent_s", "first_token_s", "finished_s", "outcome", "ttft_front_end_s", "ttft_queue_s",
       "ttft_own_prefill_s",
-      "ttft_preemption_s", "ttft_interference_s", "deliveries",
+      "ttft_preemption_s", "ttft_interference_s", "deliveries", "replica",
     ]
   }
 
@@ -71,7 +71,7 @@ extension RequestRecord: SeriesRow {
       try time(attribution?.frontEnd, "front end"), try time(attribution?.queue, "queue"),
       try time(attribution?.ownPrefill, "own prefill"), try time(attribution?.preemption, "preemption"),
       try time(attribution?.interference, "interference"),
-      deliveries.map { "\($0.first)-\($0.last)" }.joined(separator: " "),
+      deliveries.map { "\($0.first)-\($0.last)" }.joined(separator: " "), replica,
     ]
   }
 
@@ -99,7 +99,8 @@ extension RequestRecord: SeriesRow {
       cachedTokens: try row.decode(atIndex: 5), preemptions: try row.decode(atIndex: 6),
       released: Seconds(try row.decode(atIndex: 7)), sent: Seconds(try row.decode(atIndex: 8)),
       firstToken: try time(9), finished: try time(10), outcome: outcome, attribution: attribution,
-      deliveries: try Self.deliveries(try row.decode(atIndex: 17), request: index))
+      deliveries: try Self.deliveries(try row.decode(atIndex: 17), request: index),
+      replica: try row.decode(atIndex: 18))
   }
 
   /// Reads "12-40 57-90".

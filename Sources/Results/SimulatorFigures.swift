@@ -3,7 +3,9 @@ import Quantities
 
 /// The object `swiftkv_sim` of a bench file: what a simulator knows and a load generator cannot see.
 enum SimulatorFigures {
-  static func json(_ run: RunDescription, _ figures: RunFigures) -> OrderedJSON {
+  static func json(
+    _ run: RunDescription, _ figures: RunFigures, intervals: OrderedJSON
+  ) -> OrderedJSON {
     let (summary, totals) = (figures.summary, figures.totals)
     let percentiles: BenchJSON.Members =
       figures.percentileError > 0 ? [("percentile_error", .number(figures.percentileError))] : []
@@ -27,7 +29,44 @@ enum SimulatorFigures {
         ("mean_ttft_parts_ms", summary.attribution.map(parts) ?? .null),
         ("engine", engine(totals, summary.engine)),
         ("busy_s", .object(totals.busy.map { ($0.kind, .number($0.time.value)) })),
-      ] + percentiles)
+      ] + percentiles + [
+        ("replication", .integer(run.replication)),
+        ("intervals", intervals),
+        ("overloaded", .bool(run.maxConcurrency == nil && figures.isOverloaded)),
+      ] + warmup(figures) + replicas(run, figures.replicas))
+  }
+
+  /// Nothing for one replica: a file of one stays as it is.
+  private static func replicas(_ run: RunDescription, _ replicas: [ReplicaFigures]) -> BenchJSON.Members {
+    guard run.replicas > 1 else { return [] }
+    let shares = replicas.map { replica in
+      OrderedJSON.object([
+        ("variant", .string(replica.variant)),
+        ("completed", .integer(replica.completed)),
+        ("generated_tokens", .integer(replica.generatedTokens)),
+        ("steps", .integer(replica.steps)),
+        ("preemptions", .integer(replica.preemptions)),
+        ("mean_kv_usage", .number(replica.meanKVUsage)),
+        ("peak_kv_usage", .number(replica.peakKVUsage)),
+        ("gpu_busy_share", .number(replica.gpuBusyShare)),
+        ("prefix_hit_rate", .optional(replica.prefixHitRate)),
+      ])
+    }
+    return [
+      ("replicas", .integer(run.replicas)),
+      ("gpus", .integer(run.replicas * run.tensorParallelSize)),
+      ("router", run.router.map { .string($0) } ?? .null),
+      ("of_each_replica", .array(shares)),
+    ]
+  }
+
+  /// Only where a warm-up was to be found: how many requests it has, or null without a steady state.
+  private static func warmup(_ figures: RunFigures) -> BenchJSON.Members {
+    switch figures.warmup {
+    case nil: []
+    case .requests(let count)?: [("warmup_requests", .integer(count))]
+    case RunFigures.Warmup.none?: [("warmup_requests", .null)]
+    }
   }
 
   private static func parts(_ attribution: TTFTAttribution) -> OrderedJSON {

@@ -10,7 +10,7 @@ public struct StoredRun: Hashable, Sendable, Identifiable {
 }
 
 /// The figures of a run that its row in the database carries, so that listing needs no recomputation. They describe the
-/// measurement window of the ``Summary`` that was stored.
+/// measurement window of the `Summary` that was stored.
 public struct HeadlineFigures: Hashable, Sendable {
   public var duration: Seconds
   public var completed: Int

@@ -13,8 +13,8 @@ public struct Deployment: Sendable {
   public let cost: StepCost
 
   /// - Parameter cache: whose tables of kernel times this shares; without one it has its own.
-  /// - Throws: ``VariantError`` if the variant does not fit the model, ``MemoryError`` if the model does not
-  ///   fit the device, ``UnsupportedKernels`` if the device has none for the precision of the weights or of the KV cache.
+  /// - Throws: `VariantError` if the variant does not fit the model, `MemoryError` if the model does not
+  ///   fit the device, `UnsupportedKernels` if the device has none for the precision of the weights or of the KV cache.
   public init(
     model: ModelConfig, variant: Variant, device: DeviceProfile, tensorParallelSize: Int,
     engine: EngineConfig,

@@ -148,7 +148,7 @@ package struct Replica<Executor: StepExecutor> {
   private mutating func compose() throws -> Bool {
     var batch = spareBatches.popLast() ?? Batch(shape: executor.emptyBatch)
     scheduler.compose(into: &batch)
-    for slot in batch.preempted { trips[Int(slot)]?.preempt() }
+    for slot in batch.preempted { trips[Int(slot)]?.preempt(at: events.now) }
     if options.checksInvariants { try scheduler.check(batch, isThorough: steps.count % 64 == 0) }
     guard !batch.entries.isEmpty else {
       let preemptions = batch.preempted.count
@@ -162,6 +162,7 @@ package struct Replica<Executor: StepExecutor> {
     let start = max(events.now, gpuFree)
     let time = executor.execute(batch, of: scheduler.sequences, from: start)
     gpuFree = start + time.total
+    for entry in batch.entries { trips[Int(entry.slot)]?.carry(from: start) }
     for entry in batch.entries where !entry.isDecode {
       let slot = Int(entry.slot)
       guard trips[slot]?.firstToken == nil else { continue }

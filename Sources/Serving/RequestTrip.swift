@@ -17,6 +17,7 @@ struct RequestTrip {
   var firstToken: Seconds?
   var attribution: TTFTAttribution?
   var deliveries: [RequestRecord.StepRange] = []
+  var interruptions: [RequestRecord.Interruption] = []
 
   init(_ request: Request, sent: Seconds, visible: Seconds) {
     self.request = request
@@ -33,7 +34,16 @@ struct RequestTrip {
   }
 
   /// The first token may be in flight already: what it took counts until the sequence starts again.
-  mutating func preempt() { isPreempted = true }
+  mutating func preempt(at time: Seconds) {
+    isPreempted = true
+    interruptions.append(RequestRecord.Interruption(preempted: time))
+  }
+
+  /// A step that carries it starts.
+  mutating func carry(from time: Seconds) {
+    guard let last = interruptions.indices.last, interruptions[last].resumed == nil else { return }
+    interruptions[last].resumed = time
+  }
 
   /// Records a token of step `step`, which ended at `end`; the client has it at `arrival`.
   ///
@@ -65,8 +75,9 @@ struct RequestTrip {
       index: request.index, stage: request.stage, promptTokens: request.promptTokens,
       outputTokens: request.outputTokens, generatedTokens: sequence?.delivered ?? 0,
       cachedTokens: sequence?.cachedTokens ?? 0, preemptions: sequence?.preemptions ?? 0,
-      released: request.arrival, sent: sent, firstToken: firstToken, finished: finished,
-      outcome: finished == nil ? .unfinished : .finished, attribution: attribution, deliveries: deliveries)
+      released: request.arrival, sent: sent, started: firstStart, firstToken: firstToken, finished: finished,
+      outcome: finished == nil ? .unfinished : .finished, attribution: attribution, deliveries: deliveries,
+      interruptions: interruptions)
   }
 }
 

@@ -4,7 +4,7 @@ public import Metrics
 public import Quantities
 public import Workload
 
-/// A run of one replica under a stream of requests.
+/// A run of one replica, or of several behind a router, under a stream of requests.
 public enum Simulation {
   public struct Options: Hashable, Sendable {
     /// Most requests that the client keeps in flight; nil is no limit.
@@ -42,7 +42,8 @@ public enum Simulation {
     requestSink: (@Sendable (RequestRecord) -> Void)? = nil, progress: ((Progress) -> Bool)? = nil
   ) throws -> RunRecord {
     var engine = JumpEngine(
-      deployment, requests: requests, options: options, observer: RunRecorder(requestSink: requestSink))
+      deployment, client: Client(requests, maxConcurrency: options.maxConcurrency), options: options,
+      observer: RunRecorder(requestSink: requestSink))
     try engine.run(progress: progress)
     engine.closeUnfinished()
     return engine.observer.record(engine.totals)
@@ -67,8 +68,11 @@ public enum Simulation {
     goodputLimits: GoodputLimits = GoodputLimits(), requestSink: (@Sendable (RequestRecord) -> Void)? = nil,
     progress: ((Progress) -> Bool)? = nil
   ) throws -> (figures: RunFigures, work: SimulatorWork) {
-    let figures = StreamingFigures(goodputLimits: goodputLimits, requestSink: requestSink)
-    var engine = JumpEngine(deployment, requests: requests, options: options, observer: figures)
+    let figures = StreamingFigures(
+      requests: requests.count, goodputLimits: goodputLimits, requestSink: requestSink)
+    var engine = JumpEngine(
+      deployment, client: Client(requests, maxConcurrency: options.maxConcurrency), options: options,
+      observer: figures)
     try engine.run(progress: progress)
     engine.closeUnfinished()
     let work = SimulatorWork(launchedSteps: engine.launchedSteps, closedRequests: engine.closed)

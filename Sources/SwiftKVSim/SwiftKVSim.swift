@@ -4,6 +4,7 @@
 @_exported import Experiments
 @_exported import Figures
 @_exported import Hardware
+@_exported import InputFiles
 @_exported import Metrics
 @_exported import Models
 @_exported import Planning

@@ -10,7 +10,7 @@ public enum ArrivalSpec: Hashable, Sendable {
   case open(rate: PerSecond, burstiness: Double)
   /// One open-loop process after another, each rescaled to its own N/rate; the next begins where the last one ends.
   case stages([LoadStage])
-  /// Independent gaps drawn from a quantile table in seconds. With a rate, all times are rescaled as in ``open``, so that
+  /// Independent gaps drawn from a quantile table in seconds. With a rate, all times are rescaled as in `open`, so that
   /// the last of N goes out at exactly N/rate and the table only gives the shape; without, the gaps are as drawn.
   case gapQuantiles(QuantileTable, rate: PerSecond?)
   /// The trace's own times, counted from its first request and divided by `speedup`.

@@ -21,7 +21,7 @@ public struct MeasuredRun: Hashable, Sendable {
   /// In order of sending; at least one.
   public var rows: [Row]
 
-  /// - Throws: ``InputError`` with file and line of the first ten problems, and the number of the others.
+  /// - Throws: `InputError` with file and line of the first ten problems, and the number of the others.
   public static func read(path: String) throws(InputError) -> MeasuredRun {
     try read(TextFile(path: path))
   }

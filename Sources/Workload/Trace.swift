@@ -20,7 +20,7 @@ public struct Trace: Hashable, Sendable {
 
   /// Reads a file whole. O(size).
   ///
-  /// - Throws: ``InputError`` with file and line of the first ten problems, and the number of the others.
+  /// - Throws: `InputError` with file and line of the first ten problems, and the number of the others.
   public static func read(_ source: TraceSpec) throws(InputError) -> Trace {
     try read(TextFile(path: source.path), format: source.format)
   }

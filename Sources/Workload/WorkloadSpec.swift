@@ -24,7 +24,7 @@ public struct WorkloadSpec: Hashable, Sendable {
   /// The requests, the same ones for equal seeds. Generated requests are made as the stream is read; arrivals are drawn once
   /// before for their sum, O(requests) time and O(1) memory (32 MB at most). A trace is read whole.
   ///
-  /// - Throws: ``InputError`` with all ``problems``, or with what is wrong with the trace's file.
+  /// - Throws: `InputError` with all ``problems``, or with what is wrong with the trace's file.
   public func stream(seed: UInt64) throws(InputError) -> RequestStream {
     RequestStream(try RequestGenerator(self, seed: seed))
   }

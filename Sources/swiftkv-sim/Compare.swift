@@ -26,7 +26,8 @@ struct Compare: ParsableCommand {
   @OptionGroup var simulation: SimulationOptions
 
   func run() throws {
-    let scenario = try input.load()
+    let scenario = try input.load(replications: simulation.replications)
+    do { try scenario.requireChoiceOfVariant() } catch { throw CommandFailure.input(error) }
     let variants =
       names.isEmpty ? Comparison.defaultVariants(for: scenario) : try VariantNames.variants(names)
     try SimulationRun(

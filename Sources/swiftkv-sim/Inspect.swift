@@ -32,6 +32,9 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let scenario = try input.load()
+    if !names.isEmpty {
+      do { try scenario.requireChoiceOfVariant() } catch { throw CommandFailure.input(error) }
+    }
     let variants = names.isEmpty ? [scenario.variant] : try VariantNames.variants(names)
     let inspection: Inspection
     do {

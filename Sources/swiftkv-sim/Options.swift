@@ -4,6 +4,7 @@ import Foundation
 import Metrics
 import Models
 import Quantities
+import Results
 
 /// Which scenario, with which changes.
 struct ScenarioOptions: ParsableArguments {
@@ -19,9 +20,11 @@ struct ScenarioOptions: ParsableArguments {
   @Option(help: "Random seed, instead of the scenario's.")
   var seed: UInt64?
 
-  func load() throws -> Scenario {
+  /// - Parameter replications: instead of the scenario's.
+  func load(replications: Int? = nil) throws -> Scenario {
     do {
-      return try Scenario.load(path: scenario, overrides: overrides, seed: seed)
+      return try Scenario.load(
+        path: scenario, overrides: overrides, seed: seed, replications: replications)
     } catch {
       throw CommandFailure.input(error)
     }
@@ -53,6 +56,19 @@ struct OutputOptions: ParsableArguments {
     help: ArgumentHelp("One row a request, in order of finishing.", valueName: "file"),
     completion: .file(extensions: ["csv"]))
   var csv: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Timeline of steps and requests for ui.perfetto.dev, compressed if the name ends with .gz.",
+      valueName: "file"),
+    completion: .file(extensions: ["json", "gz"]))
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What --trace shows, such as 10s..20s. Otherwise the run from its start, up to about 300,000 events.",
+      valueName: "from..to"))
+  var traceWindow: String?
 
   @Option(
     help: ArgumentHelp("Draw figures, SVG and PNG, into this folder.", valueName: "folder"),
@@ -89,53 +105,54 @@ struct OutputOptions: ParsableArguments {
   }
 
   var goodputLimits: GoodputLimits {
-    get throws {
-      var limits = GoodputLimits()
-      for text in goodput {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
-          String.init)
-        guard parts.count == 2, let milliseconds = Double(parts[1]), milliseconds.isFinite, milliseconds > 0
-        else {
-          throw ValidationError("--goodput: '\(text)' is not a name and a limit in ms, such as ttft:500")
-        }
-        let limit = Seconds(milliseconds / 1e3)
-        switch parts[0] {
-        case "ttft": limits.ttft = limit
-        case "tpot": limits.tpot = limit
-        case "e2el": limits.e2e = limit
-        default: throw ValidationError("--goodput: '\(parts[0])' is none of ttft, tpot, e2el")
-        }
-      }
-      return limits
-    }
+    get throws { try GoodputLimits(options: goodput) }
   }
 
   var printsTables: Bool { json != "-" }
 
-  /// Whether requests and steps are kept; the time line among the figures is made of them.
-  var keepsRecords: Bool { detailed || plots != nil }
+  /// Whether requests and steps are kept; the timeline, and that among the figures, is made of them.
+  var keepsRecords: Bool { detailed || plots != nil || trace != nil }
+
+  var timelineWindow: TimelineWindow? {
+    get throws {
+      do { return try traceWindow.map { try TimelineWindow(parsing: $0) } } catch {
+        throw ValidationError("--trace-window: \(error)")
+      }
+    }
+  }
 
   func validate() throws {
-    _ = try (metrics, percentiles, goodputLimits)
-    for (option, path) in [("--db", db), ("--json", json), ("--csv", csv), ("--plots", plots)]
+    _ = try (metrics, percentiles, goodputLimits, timelineWindow)
+    for (option, path) in [
+      ("--db", db), ("--json", json), ("--csv", csv), ("--trace", trace), ("--plots", plots),
+    ]
     where path == "" {
       throw ValidationError("\(option): the name is empty")
     }
-    if csv == "-" {
-      throw ValidationError("--csv: only --json takes '-' for standard output; give a file, or /dev/stdout")
+    for (option, path) in [("--csv", csv), ("--trace", trace)] where path == "-" {
+      throw ValidationError(
+        "\(option): only --json takes '-' for standard output; give a file, or /dev/stdout")
     }
+    if traceWindow != nil, trace == nil { throw ValidationError("--trace-window needs --trace") }
   }
 
   func outputs() throws -> ResultOutputs {
     ResultOutputs(
-      database: noStore ? nil : db, json: json == "-" ? nil : json, csv: csv, detailed: detailed,
-      percentileMetrics: try metrics, percentiles: try percentiles)
+      database: noStore ? nil : db, json: json == "-" ? nil : json, csv: csv, timeline: trace,
+      timelineWindow: try timelineWindow, detailed: detailed, percentileMetrics: try metrics,
+      percentiles: try percentiles)
   }
 }
 
 /// How a simulation is run.
 struct SimulationOptions: ParsableArguments {
-  @Option(help: "Variants simulated at once; one per core if not given. Results do not depend on it.")
+  @Option(
+    help: ArgumentHelp(
+      "Run it N times, each with a seed of its own, instead of as often as the scenario says; figures are then means with intervals.",
+      valueName: "N"))
+  var replications: Int?
+
+  @Option(help: "Runs simulated at once; one per core if not given. Results do not depend on it.")
   var threads: Int?
 
   @Flag(help: "Check after every step what must always hold (conservation, limits, order). Slow.")

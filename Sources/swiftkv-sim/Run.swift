@@ -25,7 +25,10 @@ struct Run: ParsableCommand {
   @OptionGroup var simulation: SimulationOptions
 
   func run() throws {
-    let scenario = try input.load()
+    let scenario = try input.load(replications: simulation.replications)
+    if variant != nil {
+      do { try scenario.requireChoiceOfVariant() } catch { throw CommandFailure.input(error) }
+    }
     let variants = try variant.map { try VariantNames.variants([$0]) } ?? [scenario.variant]
     guard variants.count == 1 else {
       throw ValidationError("run takes one variant; use 'swiftkv-sim compare' for several")

@@ -78,7 +78,8 @@ struct Runs: ParsableCommand {
         Terminal.write(
           StoredRuns.heading(id: id, description, figures) + "\n"
             + RunReport.body(
-              figures, requestRate: description.requestRate, maxConcurrency: description.maxConcurrency)
+              ReplicatedFigures([figures]), requestRate: description.requestRate,
+              maxConcurrency: description.maxConcurrency, isOpenLoop: description.maxConcurrency == nil)
             + note
         )
       } catch {

@@ -1,6 +1,7 @@
 import Experiments
 import Figures
 import Foundation
+import Metrics
 import Models
 import Quantities
 import Results
@@ -57,10 +58,11 @@ struct SimulationRun {
     } else if !options.quiet, !outcome.runs.isEmpty {
       Terminal.write(report(outcome.runs))
     }
-    var failures = outcome.failures.map { "\($0.variant.name): \($0.message)" }
+    var failures = outcome.failures.map { "\(scenario.fleet.name(for: $0.variant)): \($0.message)" }
     let saved = outputs.save(
       outcome.runs, of: scenario, createdAt: now, fileDate: fileDate, csv: csv.map { ($0, variants) })
     failures += saved.failures
+    saved.notes.forEach(Terminal.inform)
     if !options.quiet, !outcome.runs.isEmpty {
       Terminal.inform(closingMessage(outcome.runs, ids: saved.ids))
     }
@@ -71,7 +73,8 @@ struct SimulationRun {
     }
 
     if outcome.wasStopped {
-      let kept = "\(outcome.runs.count) of \(variants.count) runs had finished"
+      let what = scenario.replications > 1 ? "variants" : "runs"
+      let kept = "\(outcome.runs.count) of \(variants.count) \(what) had finished"
       failures.append("interrupted: \(kept)" + (outcome.runs.isEmpty ? "" : " and are kept"))
       throw CommandFailure(message: failures.joined(separator: "\n"), status: CommandFailure.interrupted)
     }
@@ -81,7 +84,8 @@ struct SimulationRun {
   /// How long it took, and where to find it.
   private func closingMessage(_ runs: [VariantRun], ids: [Int64]) -> String {
     let time = runs.reduce(Seconds.zero) { $0 + $1.wallTime }
-    let simulated = "\(runs.count) \(runs.count == 1 ? "run" : "runs") simulated in \(time)"
+    let count = runs.reduce(0) { $0 + $1.replicated.replicates.count }
+    let simulated = "\(count) \(count == 1 ? "run" : "runs") simulated in \(time)"
     guard let first = ids.first, let last = ids.last else { return simulated }
     return simulated + ", stored in \(output.db) as " + (first == last ? "\(first)" : "\(first) to \(last)")
   }
@@ -94,7 +98,7 @@ struct SimulationRun {
   }
 
   /// `SOURCE_DATE_EPOCH`, the usual way to ask for files that come out equal byte for byte: seconds since 1970.
-  private static var reproducibleDate: Date? {
+  static var reproducibleDate: Date? {
     ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"].flatMap(Double.init)
       .flatMap { $0.isFinite && $0 >= 0 && $0 < 1e11 ? Date(timeIntervalSince1970: $0) : nil }
   }

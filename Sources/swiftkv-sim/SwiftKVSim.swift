@@ -26,9 +26,8 @@ import Results
       """,
     version: CodeVersion.current,
     subcommands: [
-      Run.self, Compare.self, Inspect.self, Validate.self, Calibrate.self, Models.self, Devices.self,
-      Plot.self, Bench.self,
-      Runs.self,
+      Run.self, Compare.self, Sweep.self, Capacity.self, Report.self, Plot.self, Inspect.self, Validate.self,
+      Calibrate.self, Models.self, Devices.self, Runs.self, ResultsCommand.self, Bench.self,
     ])
 
   static func main() {

@@ -71,7 +71,7 @@ enum Terminal {
   /// Changes for the better in green, for the worse in red.
   private static func coloured(_ line: String, better: ReportTable.Direction?) -> String {
     guard isColoured, let better else { return line }
-    return line.replacing(#/[−+×]\d+( %)?/#) { match in
+    return line.replacing(#/[−+×]\d+(?!\d| n)( %)?/#) { match in
       let isLower = match.output.0.first == "−"
       let text = String(match.output.0)
       return isLower == (better == .lower) ? text.applyingColor(.green) : text.applyingColor(.red)
@@ -111,8 +111,16 @@ final class ProgressLine: Sendable {
     isShown = !isQuiet && isatty(STDERR_FILENO) != 0 && terminal != "dumb"
   }
 
-  /// At most ten times a second.
   func show(_ progress: Experiment.Progress) {
+    show(
+      "\(doing): \(Int(progress.share * 100)) % (\(progress.finishedRuns) of \(progress.runs) \(what) done)")
+  }
+
+  /// Of work in several parts.
+  func show(_ doing: String, share: Double) { show("\(doing): \(Int(share * 100)) %") }
+
+  /// At most ten times a second.
+  func show(_ text: @autoclosure () -> String) {
     guard isShown else { return }
     let now = ContinuousClock.now
     let isDue = lastDrawn.withLock { last in
@@ -121,9 +129,7 @@ final class ProgressLine: Sendable {
       return true
     }
     guard isDue else { return }
-    let percent = Int(progress.share * 100)
-    Terminal.writeError(
-      "\r\u{1B}[2K\(doing): \(percent) % (\(progress.finishedRuns) of \(progress.runs) \(what) done)")
+    Terminal.writeError("\r\u{1B}[2K\(text())")
   }
 
   func erase() {

@@ -89,6 +89,9 @@ import Testing
       ["compare", "tiny.yaml", "--variant", "swiftkv-200"],
       ["compare", "tiny.yaml", "--variant", "baseline,baseline"], ["run", "tiny.yaml", "--variant", "a,b"],
       ["inspect", "tiny.yaml", "--kernels", "some"], ["runs", "show", "x"], ["plot", "--format", "gif"],
+      ["plot", "tiny.yaml", "--figure", "no-such"], ["plot", "--figure", "pareto"],
+      ["plot", "tiny.yaml", "--run", "1"], ["plot", "tiny.yaml", "tiny.yaml"], ["plot", "missing.yaml"],
+      ["plot", "tiny.yaml", "--replications", "1"],
     ])
   func wrongUsage(arguments: [String]) throws {
     let program = try Program()

@@ -138,6 +138,20 @@ import Testing
     }
   }
 
+  @Test("plot draws a planner's figures of a scenario, and stores nothing", .enabled(if: hasGnuplot))
+  func plotScenario() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let plot = try program.run(
+      "plot", "tiny.yaml", "--figure", "kv-capacity,latency-load", "--replications", "2", "--out", "made",
+      "--format",
+      "svg")
+    #expect(plot.status == 0, "\(plot.errors)")
+    #expect(plot.output == "made/kv-capacity-tiny.svg\nmade/latency-load-tiny.svg\n")
+    #expect(try program.read("made/latency-load-tiny.svg").contains("baseline"))
+    #expect(!program.exists("results/swiftkv.sqlite"))
+  }
+
   @Test(
     "A stored run gives the result file again, with the lists if they were asked for",
     arguments: [true, false])

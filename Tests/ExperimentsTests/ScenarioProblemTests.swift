@@ -82,7 +82,7 @@ struct ScenarioProblemTests {
       ),
       (
         "measurement: {zzzzzzzzzz: 5}",
-        "measurement.zzzzzzzzzz: unknown key; allowed here: warmup_requests, exclude_drain"
+        "measurement.zzzzzzzzzz: unknown key; allowed here: warmup, warmup_requests, exclude_drain, replications"
       ),
       ("measurement: {[a]: 5}", "measurement: found a list as a key; a key is a word"),
     ])

@@ -1,4 +1,5 @@
 import Foundation
+import Serving
 import Testing
 
 @testable import Experiments
@@ -46,7 +47,9 @@ struct ScenarioSchemaTests {
     #expect(choices(.engine, "scheduling_policy") == ScenarioChoice.schedulingPolicies.map(Choice.word))
     #expect(choices(.engine, "cudagraph_mode") == ScenarioChoice.cudagraphModes.map(Choice.word))
     #expect(choices(.arrivals, "process") == ScenarioChoice.processes.map(Choice.word))
+    #expect(choices(.measurement, "warmup") == ScenarioChoice.warmups.map(Choice.word))
     #expect(choices(.trace, "format") == ScenarioChoice.traceFormats.map(Choice.word))
+    #expect(try Self.schema().properties["router"]?.enum == Router.allCases.map { .word($0.rawValue) })
     #expect(choices(.workload, "preset") == ScenarioLookup.standard.presetNames.map(Choice.word))
   }
 

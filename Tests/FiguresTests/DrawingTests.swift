@@ -38,7 +38,7 @@ private let hasGnuplot: Bool = {
       Charts.attribution(runs: PlottedRun.seven, scenario: "rag"),
       Charts.busy(runs: PlottedRun.seven, scenario: "rag"),
       SyntheticStep.figure,
-    ]
+    ] + PlannerSamples().figures
   }
 
   @Test func `Files come in order, whole, small, and with nothing beside them`() throws {
@@ -49,7 +49,7 @@ private let hasGnuplot: Bool = {
       #expect(try names(in: folder + "/plots/new").count == paths.count)
       for path in paths where path.hasSuffix("svg") {
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        #expect(text.utf8.count < 60_000)
+        #expect(text.utf8.count < 80_000)
         #expect(XMLCheck.isWellFormed(text))
         #expect(!text.contains("<title>Gnuplot"))
       }
@@ -86,6 +86,7 @@ private let hasGnuplot: Bool = {
         ]
         for figure in figures { try gnuplot.run(FigureScript(figure, formats: [.svg])) }
       }
+      for figure in PlannerOddDataTests.all { try gnuplot.run(FigureScript(figure, formats: [.svg])) }
       let empty = Charts.roofline(points: [], ceilings: [], bandwidth: 0, step: "", name: "r")
       try gnuplot.run(FigureScript(empty, formats: FigureFormat.allCases))
       let status = gnuplot.close()

@@ -22,7 +22,7 @@ import Testing
     let interval = try #require(ConfidenceInterval(batchMeansOf: [1, 3, 5, 7], batches: 2))
     #expect(interval.mean == 4)
     #expect(abs(interval.halfWidth - 2 * 12.706204736174694) < 1e-6)
-    #expect(interval.batchSize == 2)
+    #expect(interval.batchSize == 2 && interval.parts == 2)
     #expect(interval.lower == interval.mean - interval.halfWidth)
   }
 

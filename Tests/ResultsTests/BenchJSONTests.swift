@@ -115,8 +115,9 @@ import Testing
         "scenario", "variant", "is_projection", "layer_skip_percent", "device", "tensor_parallel_size",
         "seed",
         "code_version", "excluded", "rejections", "mean_client_queue_ms", "mean_ttft_parts_ms", "engine",
-        "busy_s",
+        "busy_s", "replication", "intervals", "overloaded",
       ])
+    #expect(ours["intervals"] is NSNull && ours["overloaded"] as? Bool == false)
     #expect(ours["seed"] as? String == "18446744073709551615")
     #expect(ours["rejections"] as? [String: Int] == ["exceeds_max_model_len": 1])
     #expect(ours["busy_s"] as? [String: Double] == ["GEMM": 1, "prefill attention": 0.5])

@@ -45,24 +45,27 @@ import Testing
     }
   }
 
-  @Test("a database made before there were such runs is read as it was, and takes them")
-  func olderDatabase() throws {
+  @Test(
+    "a database made by an older program is read as it was, and takes what came later",
+    arguments: ["1 runs, requests, steps", "2 figures without requests and steps"])
+  func olderDatabase(last: String) throws {
     try withFolder { folder in
-      let path = folder + "/r.sqlite"
-      let queue = try DatabaseQueue(path: path)
-      try ResultSchema.migrator.migrate(queue, upTo: "1 runs, requests, steps")
-      try queue.write { db in
-        let (description, figures, record) = SampleRuns.stored()
-        let id = try RunRow(description, figures).insert(into: db)
-        let kept = try #require(record)
-        try RequestRecord.insert(kept.requests, run: id, into: db)
-        try StepRecord.insert(kept.steps, run: id, into: db)
-        try WeightedSample.insert(kept.interTokenGaps, run: id, into: db)
-        try BusyTime.insert(kept.totals.busy, run: id, into: db)
+      // What an older program would have written: the same rows, without the columns that came later.
+      let newer = try ResultStore(path: folder + "/newer.sqlite")
+      try newer.save([SampleRuns.stored()])
+      let queue = try DatabaseQueue(path: folder + "/r.sqlite")
+      try ResultSchema.migrator.migrate(queue, upTo: last)
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "ATTACH ? AS newer", arguments: [newer.path])
+        for table in ["runs", "requests", "steps", "token_gaps", "busy_times"] {
+          let columns = try db.columns(in: table).map(\.name).joined(separator: ", ")
+          try db.execute(sql: "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM newer.\(table)")
+        }
       }
       try queue.close()
       let store = try saved(SampleRuns.streamed(), in: folder)
       #expect(try store.load(1).1 == .record(SampleRuns.tiny))
+      #expect(try store.load(1).0.replicas == 1)
       #expect(try store.load(2).1 == .figures(SampleRuns.streamed()))
     }
   }

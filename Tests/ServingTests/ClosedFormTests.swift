@@ -10,7 +10,7 @@ import Workload
 /// The simulator as a textbook queue: one sequence at a time, one token an answer, a device that takes a known time a step.
 @Suite("queueing theory") struct ClosedFormTests {
   /// A device whose step takes `constant` plus `perToken` for each scheduled token, exactly.
-  private func device(constant: Double, perToken: Double) throws -> DeviceProfile {
+  static func device(constant: Double, perToken: Double) throws -> DeviceProfile {
     var device = try #require(DeviceProfile.calibrated("H100-SXM-80GB"))
     let none = Seconds.zero
     let endless = FLOPsPerSecond(.infinity)
@@ -48,7 +48,7 @@ import Workload
     return device
   }
 
-  private func scene(_ device: DeviceProfile) throws -> Scene {
+  static func scene(_ device: DeviceProfile) throws -> Scene {
     var scene = try Scene(blocks: 20000)
     scene.device = device
     scene.engine.maxNumSeqs = 1
@@ -71,7 +71,7 @@ import Workload
   @Test("M/D/1: mean time in system is s + ρ s / (2 (1 − ρ))", arguments: [0.3, 0.6, 0.8])
   func constantService(load: Double) throws {
     let service = 0.01
-    var scene = try scene(device(constant: service, perToken: 0))
+    var scene = try Self.scene(Self.device(constant: service, perToken: 0))
     var random = TestRandom(seed: 11)
     var arrival = 0.0
     for _ in 0..<42_000 {
@@ -90,7 +90,7 @@ import Workload
   func exponentialService(load: Double) throws {
     // Prompts of exponential length, mean 2000 tokens of 5 µs: rounding to whole tokens does not show.
     let (mean, perToken) = (2000.0, 5e-6)
-    var scene = try scene(device(constant: 0, perToken: perToken))
+    var scene = try Self.scene(Self.device(constant: 0, perToken: perToken))
     var random = TestRandom(seed: 5)
     var (arrival, sum) = (0.0, 0.0)
     let count = 60_000
@@ -111,7 +111,7 @@ import Workload
   }
 
   @Test("the service times are what the two forms assume") func serviceTimes() throws {
-    var scene = try scene(device(constant: 0.002, perToken: 5e-6))
+    var scene = try Self.scene(Self.device(constant: 0.002, perToken: 5e-6))
     scene.add(prompt: 1000)
     scene.add(at: 1, prompt: 3000)
     let record = try scene.run()

@@ -6,7 +6,7 @@ import Quantities
 import Serving
 import Workload
 
-/// The engine's loop and its client around a ``PlainScheduler``: what happens next is found by looking at everything.
+/// The engine's loop around a ``PlainScheduler``, one replica of a ``PlainFleet``: what happens next is found by looking at everything.
 struct PlainEngine {
   struct Outcome: Hashable {
     var sent: Seconds
@@ -19,7 +19,6 @@ struct PlainEngine {
   }
 
   private let host: DeviceProfile.Host
-  private let cap: Int
   private let deployment: Deployment
   private var cost: StepCost
   private(set) var scheduler: PlainScheduler
@@ -27,87 +26,57 @@ struct PlainEngine {
   private(set) var outcomes: [Int: Outcome] = [:]
 
   private var now = Seconds.zero
-  private var planned: [(time: Seconds, request: Request)]
-  private var held: [Request] = []
-  private var travelling: [(time: Seconds, request: Request)] = []
+  private(set) var travelling: [(time: Seconds, request: Request)] = []
   private var inFlight: [(end: Seconds, batch: [PlainScheduler.Entry])] = []
-  private var clientsBusy = 0
+  /// Nothing could be scheduled beside the batch in flight, so the engine waits for its end.
+  private var isWaiting = false
   /// Answers on their way to the client, and when the API server's thread is free.
-  private var answers: [(time: Seconds, request: Request)] = []
+  private(set) var answers: [(time: Seconds, request: Request)] = []
   private var serverFree = Seconds.zero
   private var arrived = 0
   private var gpuFree = Seconds.zero
   private var lostPreemptions = 0
 
-  init(_ scene: Scene) throws {
-    deployment = try scene.deployment
-    host = scene.device.host
-    cap = scene.options.maxConcurrency ?? .max
+  init(_ deployment: Deployment) {
+    self.deployment = deployment
+    host = deployment.device.host
     cost = deployment.cost
-    planned = scene.requests.map { ($0.arrival, $0) }
     scheduler = PlainScheduler(
-      settings: scene.engine, maxModelLen: deployment.memory.maxModelLen,
+      settings: deployment.engine, maxModelLen: deployment.memory.maxModelLen,
       numGPUBlocks: deployment.memory.numGPUBlocks)
   }
 
-  mutating func run() {
-    let depth = deployment.engine.asyncScheduling ? 2 : 1
-    while true {
-      while let next = nextTime, next <= now { handleNext() }
-      // Fill the queue of batches; when it is full or nothing can be scheduled, wait for the oldest one.
-      while inFlight.count < depth, compose() {}
-      if inFlight.isEmpty {
-        guard let next = nextTime else { return }
-        now = next
-      } else {
-        let end = inFlight[0].end
-        while let next = nextTime, next < end { handleNext() }
-        handleNext()
-        now = end
-      }
+  /// When its oldest batch ends.
+  var nextEnd: Seconds? { inFlight.first?.end }
+
+  /// Share of the blocks that are in use.
+  var usage: (used: Int, of: Int) {
+    (scheduler.cache.references.count { $0 > 0 }, deployment.memory.usableBlocks)
+  }
+
+  mutating func endBatch() {
+    let first = inFlight.removeFirst()
+    now = first.end
+    isWaiting = false
+    // The step's tokens are sent one after another.
+    let begun = max(serverFree, now)
+    for (i, job) in scheduler.update(first.batch).enumerated() {
+      serverFree = begun + host.perOutputToken * Double(i + 1)
+      deliver(job)
     }
   }
 
-  private var nextTime: Seconds? {
-    ([inFlight.first?.end] + answers.map(\.time) + planned.map(\.time) + travelling.map(\.time))
-      .compactMap { $0 }.min()
+  mutating func takeAnswer(_ i: Int) -> Request { answers.remove(at: i).request }
+
+  mutating func arrive(_ i: Int) {
+    now = travelling[i].time
+    scheduler.waiting.append(PlainScheduler.Job(travelling.remove(at: i).request, order: arrived))
+    arrived += 1
   }
 
-  /// Handles one thing that happens at the next time: a batch's end before answers before releases before arrivals.
-  private mutating func handleNext() {
-    guard let time = nextTime else { return }
+  /// - Returns: whether the request can run.
+  mutating func take(_ request: Request, at time: Seconds) -> Bool {
     now = time
-    if let first = inFlight.first, first.end == time {
-      inFlight.removeFirst()
-      // The step's tokens are sent one after another.
-      let begun = max(serverFree, now)
-      for (i, job) in scheduler.update(first.batch).enumerated() {
-        serverFree = begun + host.perOutputToken * Double(i + 1)
-        deliver(job)
-      }
-    } else if let i = answers.indices.filter({ answers[$0].time == time })
-      .min(by: { answers[$0].request.index < answers[$1].request.index })
-    {
-      let request = answers.remove(at: i).request
-      clientsBusy -= 1
-      if var next = request.followUps.first {
-        next.followUps = Array(request.followUps.dropFirst())
-        planned.append((now + next.arrival, next))
-      }
-    } else if let i = planned.indices.filter({ planned[$0].time == time })
-      .min(by: { planned[$0].request.index < planned[$1].request.index })
-    {
-      held.append(planned.remove(at: i).request)
-    } else if let i = travelling.indices.filter({ travelling[$0].time == time })
-      .min(by: { travelling[$0].request.index < travelling[$1].request.index })
-    {
-      scheduler.waiting.append(PlainScheduler.Job(travelling.remove(at: i).request, order: arrived))
-      arrived += 1
-    }
-    while clientsBusy < cap, !held.isEmpty { send(held.removeFirst()) }
-  }
-
-  private mutating func send(_ request: Request) {
     let tokens = request.promptTokens + request.outputTokens
     let blocks = (tokens - 1 + deployment.memory.blockSize - 1) / deployment.memory.blockSize
     let isTooLong = tokens > deployment.memory.maxModelLen || blocks > deployment.memory.usableBlocks
@@ -116,12 +85,24 @@ struct PlainEngine {
       for lost in [request] + request.followUps {
         outcomes[lost.index] = Outcome(sent: now, isRejected: true)
       }
-      return
+      return false
     }
-    clientsBusy += 1
     outcomes[request.index] = Outcome(sent: now)
     serverFree = max(serverFree, now) + host.perRequest
     travelling.append((serverFree + host.frontEnd, request))
+    return true
+  }
+
+  /// Fills the queue of batches, now that everything of this time has happened.
+  mutating func fill(at time: Seconds) {
+    now = time
+    let depth = deployment.engine.asyncScheduling ? 2 : 1
+    while inFlight.count < depth, !isWaiting {
+      if !compose() {
+        isWaiting = !inFlight.isEmpty
+        return
+      }
+    }
   }
 
   private mutating func deliver(_ job: PlainScheduler.Job) {

@@ -118,6 +118,22 @@ import Workload
     }
   }
 
+  @Test("both engines say alike when requests started, were preempted and went on", arguments: 0..<5)
+  func interruptions(part: Int) throws {
+    var preemptions = 0
+    for seed in part * 100..<part * 100 + 100 {
+      let scene = try Self.tinyScene(seed: seed)
+      let (record, stepwise) = (try scene.run(), try scene.runStepwise())
+      for (found, expected) in zip(record.requests, stepwise.requests) {
+        #expect(found.started == expected.started, "seed \(seed), request \(found.index)")
+        #expect(found.interruptions == expected.interruptions, "seed \(seed), request \(found.index)")
+        #expect(found.interruptions.count == found.preemptions)
+        preemptions += found.preemptions
+      }
+    }
+    #expect(preemptions > 10)
+  }
+
   @Test("the variety is there: tiny scenes preempt, hit prefixes, reject and go on") func variety() throws {
     var (preempted, hits, rejected, turns) = (0, 0, 0, 0)
     for seed in 0..<400 {
@@ -180,24 +196,34 @@ import Workload
   static func difference(scene: Scene) throws -> String? { try difference(scene: scene, scene.run()) }
 
   private static func difference(scene: Scene, _ record: RunRecord) throws -> String? {
-    var plain = try PlainEngine(scene)
-    plain.run()
+    let alone = Fleet([Fleet.Member(try scene.deployment, variant: "")])
+    var fleet = PlainFleet(alone, requests: scene.requests, options: scene.options)
+    fleet.run()
+    return difference(record, record.steps, from: fleet.engines[0], of: 0)
+      ?? (record.requests.count == fleet.replicas.count
+        ? nil : "\(record.requests.count) requests, expected \(fleet.replicas.count)")
+  }
 
-    for (i, (found, expected)) in zip(record.steps, plain.steps).enumerated()
+  /// - Parameter steps: of the replica in the record.
+  static func difference(
+    _ record: RunRecord, _ steps: some Collection<StepRecord>, from plain: PlainEngine, of replica: Int
+  ) -> String? {
+    for (i, (found, expected)) in zip(steps, plain.steps).enumerated()
     where found != expected { return "step \(i): \(found), expected \(expected)" }
-    if record.steps.count != plain.steps.count {
-      return "\(record.steps.count) steps, expected \(plain.steps.count)"
-    }
-    for request in record.requests {
+    if steps.count != plain.steps.count { return "\(steps.count) steps, expected \(plain.steps.count)" }
+    for request in record.requests where request.replica == replica {
       guard let expected = plain.outcomes[request.index] else { return "request \(request.index) never was" }
       if expected != PlainEngine.Outcome(request) {
         return "request \(request.index): \(request), expected \(expected)"
       }
     }
-    if record.requests.count != plain.outcomes.count {
-      return "\(record.requests.count) requests, expected \(plain.outcomes.count)"
-    }
-    let hits = (record.totals.prefixQueryTokens, record.totals.prefixHitTokens)
+    let count = record.requests.count { $0.replica == replica }
+    if count != plain.outcomes.count { return "\(count) requests, expected \(plain.outcomes.count)" }
+    let own = record.totals.replicas
+    let hits =
+      own.isEmpty
+      ? (record.totals.prefixQueryTokens, record.totals.prefixHitTokens)
+      : (own[replica].prefixQueryTokens, own[replica].prefixHitTokens)
     let plainHits = (plain.scheduler.queryTokens, plain.scheduler.hitTokens)
     if hits != plainHits { return "\(hits) prefix tokens looked up and found, expected \(plainHits)" }
     return nil

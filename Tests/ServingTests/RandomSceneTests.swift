@@ -105,7 +105,7 @@ import Workload
     #expect(try scene.run() == record, "INV-5: the same scene twice")
   }
 
-  private func checkCap(_ record: RunRecord, _ cap: Int) throws {
+  func checkCap(_ record: RunRecord, _ cap: Int) throws {
     var changes: [(time: Double, delta: Int)] = []
     for request in record.requests where request.outcome == .finished {
       changes.append((request.sent.value, 1))
@@ -119,7 +119,7 @@ import Workload
   }
 
   /// INV-7: while the GPU stands still, nobody who reached the scheduler is unserved.
-  private func checkWorkConservation(_ record: RunRecord, frontEnd: Seconds) throws {
+  func checkWorkConservation(_ record: RunRecord, frontEnd: Seconds) throws {
     for (step, next) in zip(record.steps, record.steps.dropFirst()) where next.start > step.end {
       let stranded = record.requests.filter {
         guard let own = $0.attribution, let firstToken = $0.firstToken,
@@ -134,7 +134,7 @@ import Workload
   }
 
   /// INV-9, counted two ways: the area under the number in system against Σ time in system.
-  private func checkLittle(_ record: RunRecord) throws {
+  func checkLittle(_ record: RunRecord) throws {
     let served = record.requests.filter { $0.outcome == .finished }
     guard !served.isEmpty else { return }
     var changes: [(time: Double, delta: Int)] = []

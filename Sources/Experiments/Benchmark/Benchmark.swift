@@ -8,7 +8,7 @@ import Workload
 /// A scenario ready to be simulated again and again by one thread. Reading files and making the cost model are over by then.
 public struct Benchmark: Sendable {
   public let subject: BenchmarkScenario
-  private let deployment: Deployment
+  private let fleet: Fleet
 
   /// - Throws: ``ExperimentError`` with what keeps the scenario from being simulated.
   public init(_ subject: BenchmarkScenario) throws(ExperimentError) {
@@ -20,7 +20,7 @@ public struct Benchmark: Sendable {
     self.subject = subject
     let scenario = subject.scenario
     do {
-      deployment = try scenario.deployment(of: scenario.variant, sharing: cache)
+      fleet = try scenario.fleet(of: scenario.variant, sharing: cache)
       _ = try scenario.workload.stream(seed: scenario.seed)
     } catch {
       throw ExperimentError(problems: ["\(subject.name): \(error)"])
@@ -44,7 +44,7 @@ public struct Benchmark: Sendable {
     let scenario = subject.scenario
     let requests = try scenario.workload.stream(seed: scenario.seed)
     let (figures, work) = try Simulation.measured(
-      deployment, requests: requests,
+      fleet, requests: requests,
       options: Simulation.Options(maxConcurrency: scenario.workload.maxConcurrency))
     return Counts(
       requests: figures.requests, outputTokens: figures.generatedTokens, steps: figures.steps,

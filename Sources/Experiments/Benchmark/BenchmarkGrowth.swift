@@ -146,8 +146,8 @@ extension BenchmarkGrowth {
         title: "Growth with replicas",
         table: table("replicas", replicas, isNamed: false, hasCores: true),
         notes: [
-          "Independent replicas of the common workload below saturation, each with a seed of its own, on all cores: there is no "
-            + "router yet. cores: processor time over wall time, what other programs left of the machine."
+          "Independent replicas of the common workload below saturation, each with a seed of its own, on all cores, without a "
+            + "router. cores: processor time over wall time, what other programs left of the machine."
         ]),
     ]
   }

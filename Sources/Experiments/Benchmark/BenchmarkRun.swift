@@ -39,7 +39,7 @@ public struct BenchmarkRun: Sendable {
 
   /// `run --no-store` on the common workload, as processes.
   ///
-  /// - Parameter requests: sizes.
+  /// - Parameter sizes: sizes.
   public func programRows(requests sizes: [Int]) throws -> [BenchmarkReport.ProgramRow] {
     try withTemporaryFolder { folder in
       let file = folder + "/common.yaml"

@@ -49,7 +49,7 @@ public struct BenchmarkScenario: Hashable, Sendable {
     return known.filter(wanted.contains)
   }
 
-  /// - Parameter requests: of each scenario.
+  /// - Parameter n: requests of each scenario.
   public static func builtIn(requests n: Int) -> [BenchmarkScenario] {
     [
       BenchmarkScenario(

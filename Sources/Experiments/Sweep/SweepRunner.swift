@@ -10,7 +10,7 @@ package import Workload
 ///
 /// What comes out is the same whatever the number of threads: each point is simulated by itself, from its scenario's seed, and its result
 /// goes to the slot of its index. Threads share tables of kernel times, which hold values that follow from their keys, and beside them one
-/// atomic number each (see ``WorkDeques``). Figures are gathered while a run goes and reduced to what the caller wants to keep, so memory
+/// atomic number each (see `WorkDeques`). Figures are gathered while a run goes and reduced to what the caller wants to keep, so memory
 /// is that of the runs under way and of what is kept.
 public struct SweepRunner: Sendable {
   /// Points simulated at once; nil is one per core.
@@ -83,15 +83,26 @@ public struct SweepRunner: Sendable {
     estimates: [Double], progress: (@Sendable (Progress) -> Bool)? = nil,
     point: @Sendable (Int) throws -> SweepPoint, keeping: @Sendable (Int, RunFigures) -> Kept
   ) -> Outcome<Kept> {
+    run(estimates: estimates, stop: StopFlag(), progress: progress, point: point, keeping: keeping)
+  }
+
+  /// As the public one.
+  ///
+  /// - Parameter stop: stops the sweep once it is set, points under way as well.
+  package func run<Kept: Sendable>(
+    estimates: [Double], stop: StopFlag, goodputLimits: GoodputLimits = GoodputLimits(),
+    progress: (@Sendable (Progress) -> Bool)? = nil,
+    point: @Sendable (Int) throws -> SweepPoint, keeping: @Sendable (Int, RunFigures) -> Kept
+  ) -> Outcome<Kept> {
     let count = estimates.count
     let width = max(1, min(threads ?? ProcessInfo.processInfo.activeProcessorCount, count))
     let work = WorkDeques(estimates: estimates, threads: width)
-    let board = SweepBoard(count: count, report: progress)
+    let board = SweepBoard(count: count, stop: stop, report: progress)
     let slots = Mutex([Outcome<Kept>.Slot](repeating: .open, count: count))
     DispatchQueue.concurrentPerform(iterations: width) { thread in
       while !board.stop.isSet, let i = work.next(thread: thread) {
         do {
-          if let figures = try simulate(point(i), board.stop) {
+          if let figures = try simulate(point(i), board.stop, goodputLimits: goodputLimits) {
             let kept = keeping(i, figures)
             slots.withLock { $0[i] = .done(kept) }
             board.finish()
@@ -106,15 +117,18 @@ public struct SweepRunner: Sendable {
   }
 
   /// What simulating a point needs.
-  package func prepare(_ point: SweepPoint) throws -> (deployment: Deployment, requests: RequestStream) {
-    let deployment = try point.scenario.deployment(of: point.variant, sharing: cache)
-    return (deployment, try point.scenario.workload.stream(seed: point.scenario.seed))
+  package func prepare(_ point: SweepPoint) throws -> (fleet: Fleet, requests: RequestStream) {
+    let fleet = try point.scenario.fleet(of: point.variant, sharing: cache)
+    return (fleet, try point.scenario.workload.stream(seed: point.scenario.seed))
   }
 
   /// - Returns: nil if it was stopped in its midst.
-  package func simulate(_ point: SweepPoint, _ stop: StopFlag) throws -> RunFigures? {
-    let (deployment, requests) = try prepare(point)
-    let (figures, _) = try point.scenario.simulate(deployment, requests) { _ in !stop.isSet }
+  package func simulate(
+    _ point: SweepPoint, _ stop: StopFlag, goodputLimits: GoodputLimits = GoodputLimits()
+  ) throws -> RunFigures? {
+    let (fleet, requests) = try prepare(point)
+    let (figures, _) = try point.scenario.simulate(
+      fleet, requests, goodputLimits: goodputLimits, progress: { _ in !stop.isSet })
     return stop.isSet && figures.unfinished > 0 ? nil : figures
   }
 }
@@ -129,13 +143,14 @@ package final class StopFlag: Sendable {
 
 /// Counts what is done and reports it.
 private struct SweepBoard: ~Copyable, Sendable {
-  let stop = StopFlag()
+  let stop: StopFlag
   private let finished = Mutex(0)
   private let count: Int
   private let report: (@Sendable (SweepRunner.Progress) -> Bool)?
 
-  init(count: Int, report: (@Sendable (SweepRunner.Progress) -> Bool)?) {
+  init(count: Int, stop: StopFlag, report: (@Sendable (SweepRunner.Progress) -> Bool)?) {
     self.count = count
+    self.stop = stop
     self.report = report
   }
 

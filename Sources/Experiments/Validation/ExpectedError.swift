@@ -1,6 +1,6 @@
 import Foundation
 import Hardware
-import Metrics
+package import Metrics
 package import Models
 import Quantities
 
@@ -74,11 +74,26 @@ public struct ExpectedError: Hashable, Sendable {
 extension ExpectedError {
   /// Of a run.
   package init(_ run: VariantRun, of scenario: Scenario) {
-    self.init(scenario, plans: [run.plan], like: run)
+    self.init(scenario, plans: run.groups.map(\.plan), like: run)
   }
 
-  /// - Parameter run: has the load and the prompts; nil where nothing was simulated.
+  /// - Parameter run: has the load, that of one replica on average, and the prompts; nil where nothing was simulated.
   package init(_ scenario: Scenario, plans: [LayerPlan], like run: VariantRun?) {
+    self.init(scenario, plans: plans, figures: run?.figures)
+  }
+
+  /// - Parameter figures: have the load and the prompts; nil where nothing was simulated.
+  package init(_ scenario: Scenario, plans: [LayerPlan], figures: RunFigures?) {
+    self.init(
+      scenario, plans: plans,
+      load: figures.map { $0.summary.engine.meanInSystem / Double(max(1, $0.replicas.count)) },
+      promptWork: figures?.promptWork)
+  }
+
+  /// - Parameters:
+  ///   - load: mean number of requests in flight on a replica; nil compares without it.
+  ///   - promptWork: prompt tokens computed for each output token; nil compares without it.
+  package init(_ scenario: Scenario, plans: [LayerPlan], load: Double?, promptWork: Double?) {
     var unmeasured: [String] = []
     if plans.contains(where: { $0.survivorLayers > 0 }) { unmeasured.append("SwiftKV") }
     if plans.contains(where: { $0.kvPrecision == .fp8 }) { unmeasured.append("an FP8 KV cache") }
@@ -90,8 +105,7 @@ extension ExpectedError {
     if scenario.device.spec.name != record.device { unmeasured.append("this GPU") }
     self.init(
       parameters: scenario.model.totalParameters, tensorParallelSize: scenario.tensorParallelSize,
-      load: run?.summary.engine.meanInSystem, promptWork: run?.figures.promptWork, unmeasured: unmeasured,
-      record: record)
+      load: load, promptWork: promptWork, unmeasured: unmeasured, record: record)
   }
 }
 

@@ -91,7 +91,7 @@ public struct LiveValidation: Sendable {
   }
 
   /// - Parameter progress: told the share done; false stops, and then there is no outcome.
-  /// - Throws: ``VariantError``, `UnsupportedKernels`: if a variant does not fit the model, or the profile is no processor's.
+  /// - Throws: `VariantError`, `UnsupportedKernels`: if a variant does not fit the model, or the profile is no processor's.
   public func run(progress: @escaping (Experiment.Progress) -> Bool) throws -> Outcome? {
     let threads = KernelThreads(count: threads, spin: MachineProbe.spin)
     let deployments = try variants.map {

@@ -8,7 +8,7 @@ import Workload
 /// Fits what a sum of kernel times leaves out, to measured runs of several models at once. No term belongs to a run or a model.
 ///
 /// Two groups of terms, one after the other: what measured runs of asynchronous engines show, and the CPU time that only a
-/// synchronous engine, or one without full graphs, waits for, which is fitted to the published figures that ``PublishedRun``
+/// synchronous engine, or one without full graphs, waits for, which is fitted to the published figures that `PublishedRun`
 /// marks.
 public struct ServingFit: Sendable {
   private let replays: [MeasuredReplay]

@@ -65,9 +65,5 @@ extension JumpEngine {
     if let detail = pool.inconsistency(unnamed: 0, held: 0) {
       throw InvariantViolation(invariant: 3, detail: detail)
     }
-    if closed != client.count {
-      throw InvariantViolation(
-        invariant: 2, detail: "\(closed) requests ended, there are \(client.count)")
-    }
   }
 }

@@ -195,6 +195,9 @@ extension JumpEngine {
     }
     jobs[s].preemptions += 1
     jobs[s].isPreempted = true
+    if Observer.keepsDeliveries {
+      interruptions[slot, default: []].append(RequestRecord.Interruption(preempted: Seconds(now)))
+    }
     if jobs[s].isFullyScheduled {
       giveBack(s)
       jobs[s].state = .draining

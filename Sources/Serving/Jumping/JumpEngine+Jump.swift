@@ -19,7 +19,7 @@ extension JumpEngine {
   /// or two and a look into the cost model's tables.
   mutating func jump(horizon: Double) {
     let members = crowd.count
-    let event = nextEvent
+    let event = min(nextEvent, client.bound)
     var steps = cost.decodeSteps(sequences: members)
     var context = crowd.context
     let first = composedSteps

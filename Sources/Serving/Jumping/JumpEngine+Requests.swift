@@ -60,7 +60,8 @@ extension JumpEngine {
   }
 
   private mutating func reject(_ request: Request, _ reason: RequestRecord.Rejection) {
-    for refused in RequestRecord.refused(request, reason, at: Seconds(now)) {
+    for var refused in RequestRecord.refused(request, reason, at: Seconds(now)) {
+      refused.replica = replica
       observer.closed(refused)
       closed += 1
     }
@@ -75,13 +76,25 @@ extension JumpEngine {
       RequestRecord.StepRange(first: jobs[s].runStart, last: jobs[s].lastStep))
   }
 
+  /// Sequences that were preempted and are in the batch go on.
+  mutating func noteResumptions(at start: Double) {
+    for i in entries.indices {
+      let slot = entries[i].slot
+      guard let last = interruptions[slot]?.indices.last, interruptions[slot]?[last].resumed == nil else {
+        continue
+      }
+      interruptions[slot]?[last].resumed = Seconds(start)
+    }
+  }
+
   mutating func record(of s: Int, finished: Double?) -> RequestRecord {
     let job = jobs[s]
     var record = RequestRecord(
       index: job.index, stage: job.stage, promptTokens: Int(job.promptTokens),
       outputTokens: Int(job.outputTokens), generatedTokens: delivered(job),
       cachedTokens: max(0, Int(job.cachedTokens)), preemptions: Int(job.preemptions),
-      released: Seconds(job.released), sent: Seconds(job.sent))
+      released: Seconds(job.released), sent: Seconds(job.sent), replica: replica)
+    if !job.firstStart.isNaN { record.started = Seconds(job.firstStart) }
     if job.hasFirstToken {
       record.firstToken = Seconds(job.firstToken)
       record.attribution = job.attribution
@@ -89,6 +102,9 @@ extension JumpEngine {
     if let finished {
       record.finished = Seconds(finished)
       record.outcome = .finished
+    }
+    if Observer.keepsDeliveries, !interruptions.isEmpty {
+      record.interruptions = interruptions.removeValue(forKey: Int32(s)) ?? []
     }
     if Observer.keepsDeliveries, job.hasToken {
       record.deliveries = earlierRuns.removeValue(forKey: Int32(s)) ?? []
@@ -108,27 +124,35 @@ extension JumpEngine {
 
   /// Tells the observer of the requests that the horizon or an interruption cut off, turns not reached among them.
   mutating func closeUnfinished() {
+    let told = closed + closeUnderWay()
+    if wasInterrupted, !Observer.keepsDeliveries { return observer.abandoned(client.count - told) }
+    while let request = client.nextUnsent() {
+      observer.closed(.unsent(request, planned: request.arrival))
+      request.followUps.forEach { observer.closed(.unsent($0, planned: Seconds(now))) }
+    }
+  }
+
+  /// Tells the observer of those that were sent, and of their later turns.
+  ///
+  /// - Returns: how many.
+  mutating func closeUnderWay() -> Int {
     // What is in flight was not run to its end.
     for step in endedSteps..<composedSteps { busy -= flights[step].time }
-    var unsent = client.count - closed
+    var told = 0
     for s in jobs.indices where jobs[s].state != .gone {
       let isAnswered = jobs[s].state == .answered
       if jobs[s].state == .crowd { bringUpToDate(s) }
       if !isAnswered {
         observer.closed(record(of: s, finished: nil))
-        unsent -= 1
+        told += 1
       }
       let shared = Int(jobs[s].shared)
       if shared >= 0, let turns = contents[shared]?.request.followUps {
         turns.forEach { observer.closed(.unsent($0, planned: Seconds(now))) }
-        unsent -= turns.count
+        told += turns.count
       }
     }
-    if wasInterrupted, !Observer.keepsDeliveries { return observer.abandoned(unsent) }
-    while let request = client.nextUnsent() {
-      observer.closed(.unsent(request, planned: request.arrival))
-      request.followUps.forEach { observer.closed(.unsent($0, planned: Seconds(now))) }
-    }
+    return told
   }
 
   /// What is known of the run once it is over.

@@ -28,6 +28,7 @@ extension JumpEngine {
       jobs[entry.slot].start(at: start)
       jobs[entry.slot].ownPrefill += timeAlone(entry, in: time)
     }
+    if Observer.keepsDeliveries, !interruptions.isEmpty { noteResumptions(at: start) }
 
     flights[step].step = StepRecord(
       composed: Seconds(now), start: Seconds(start), end: Seconds(gpuFree),
@@ -210,7 +211,11 @@ extension JumpEngine {
     observer.closed(record(of: s, finished: time))
     closed += 1
     let hasMore = hasFollowUps(s)
-    if client.isCapped || hasMore {
+    if Source.takesAnswersEarly {
+      client.answer(
+        TimedQueue.Item(time: time, index: jobs[s].index, slot: slot),
+        conversation: hasMore ? contents[Int(jobs[s].shared)]?.request : nil)
+    } else if client.isCapped || hasMore {
       // The slot stays taken until the answer has arrived.
       answered.add(TimedQueue.Item(time: time, index: jobs[s].index, slot: hasMore ? slot : -1))
       if hasMore {

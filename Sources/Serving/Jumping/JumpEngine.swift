@@ -5,7 +5,7 @@ import Metrics
 import Quantities
 import Workload
 
-/// One engine with its client, as ``Replica`` simulates it, at a cost that does not depend on how many sequences decode.
+/// One engine with its client, or its part of a fleet's, as ``Replica`` simulates it, at a cost that does not depend on how many sequences decode.
 ///
 /// Sequences that decode are a crowd, kept as sums (see ``Crowd``): only joining and leaving it touches a sequence. Blocks are counted,
 /// not listed (see ``ContentPool``). While nothing but the crowd runs and nothing happens, steps are taken in a loop of their own (see
@@ -17,7 +17,9 @@ import Workload
 ///
 /// Helpers that change nothing are `mutating` all the same: for a call of another method the compiler copies the engine, which is
 /// 2.7 KB. That took half of the time.
-struct JumpEngine<Observer: RunObserver>: ~Copyable {
+struct JumpEngine<Observer: RunObserver, Source: RequestSource>: ~Copyable {
+  /// Number of the replica.
+  let replica: Int
   let settings: EngineConfig
   let limits: ReplicaLimits
   let options: Simulation.Options
@@ -79,7 +81,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   // Time and the client.
   var now = 0.0
   var frontEnd: FrontEnd
-  var client: Client
+  var client: Source
   /// Sent requests on their way to the scheduler, and answers on their way to the client.
   var travelling = TimedQueue()
   var answered = TimedQueue()
@@ -87,6 +89,8 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   var wasInterrupted = false
   /// Steps that delivered tokens before an interruption, of sequences that had one. Only if the observer wants them.
   var earlierRuns: [Int32: [RequestRecord.StepRange]] = [:]
+  /// Preemptions of sequences that had one, if the observer wants deliveries.
+  var interruptions: [Int32: [RequestRecord.Interruption]] = [:]
   var nextReport: Int
 
   /// A running sequence.
@@ -107,8 +111,10 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   static var stepsPerReport: Int { 4096 }
 
   init(
-    _ deployment: Deployment, requests: RequestStream, options: Simulation.Options, observer: Observer
+    _ deployment: Deployment, client: Source, options: Simulation.Options, observer: Observer,
+    replica: Int = 0
   ) {
+    self.replica = replica
     settings = deployment.engine
     limits = ReplicaLimits(deployment.memory)
     self.options = options
@@ -125,7 +131,7 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
     crowd = Crowd(blockSize: blockSize)
     pool = ContentPool(usableBlocks: limits.usableBlocks)
     frontEnd = FrontEnd(deployment.device.host, release: settings.release)
-    client = Client(requests, maxConcurrency: options.maxConcurrency)
+    self.client = client
     nextReport = Self.stepsPerReport
   }
 
@@ -137,30 +143,49 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
 
   /// Runs until every request has ended, the horizon, or an interruption.
   mutating func run(progress: ((Simulation.Progress) -> Bool)?) throws {
+    guard try advance(progress: progress) else { return }
+    try checkDone()
+    if options.checksInvariants, closed != client.count {
+      throw InvariantViolation(
+        invariant: 2, detail: "\(closed) requests ended, there are \(client.count)")
+    }
+  }
+
+  /// Runs until every request that is known has ended, the horizon, an interruption, or the time up to which requests are known. At that
+  /// time batches end, nothing else.
+  ///
+  /// - Returns: whether nothing is left to happen.
+  mutating func advance(progress: ((Simulation.Progress) -> Bool)?) throws -> Bool {
     let horizon = options.horizon?.value ?? .infinity
     while true {
       // Everything that happens now comes before the next batch is composed.
       while true {
         let time = nextTime
-        guard time <= now, time <= horizon else { break }
+        guard time <= now, time <= horizon, time < client.bound || time == nextEnd else { break }
         try handleNext(at: time)
       }
+      if now >= client.bound { return false }
       if composedSteps - endedSteps < depth, !isWaiting {
         if !waiting.isEmpty || !running.isEmpty, try advance(horizon: horizon) {
           if composedSteps >= nextReport {
             nextReport = composedSteps + Self.stepsPerReport
             wasInterrupted = !goesOn(progress)
-            if wasInterrupted { return }
+            if wasInterrupted { return false }
           }
           continue
         }
         isWaiting = composedSteps > endedSteps
       }
       let time = nextTime
-      if time == .infinity { break }
-      if time > horizon { return }
+      if time == .infinity { return true }
+      if time > horizon { return false }
+      guard time < client.bound || time == client.bound && time == nextEnd else { return false }
       try handleNext(at: time)
     }
+  }
+
+  /// What must hold when nothing is left to happen.
+  mutating func checkDone() throws {
     if !waiting.isEmpty {
       throw InvariantViolation(
         invariant: 7, detail: "\(waiting.count) requests wait and nothing can ever run")
@@ -198,6 +223,28 @@ struct JumpEngine<Observer: RunObserver>: ~Copyable {
   }
 
   var nextTime: Double { mutating get { min(nextEnd, nextEvent) } }
+
+  /// Whether nothing happens any more unless something comes from outside.
+  var isIdle: Bool { mutating get { nextTime == .infinity && !isHeldBack } }
+
+  /// Whether batches that can be composed now are not, for something may come at the same time.
+  private var isHeldBack: Bool {
+    mutating get { now >= client.bound && (!waiting.isEmpty || !running.isEmpty) }
+  }
+
+  /// A time before which the client gets no answer that was not told yet, whatever comes in from now on.
+  var earliestAnswer: Double {
+    mutating get {
+      for step in endedSteps..<composedSteps {
+        for i in flights[step].deliveries.indices where flights[step].deliveries[i].isLast {
+          return flights[step].step.end.value
+        }
+      }
+      if composedSteps > endedSteps { return gpuFree }
+      // A batch composed at some time ends later.
+      return isHeldBack ? now.nextUp : nextEvent.nextUp
+    }
+  }
 
   /// At equal times a batch ends before answers arrive before requests are released before they reach the scheduler.
   private mutating func handleNext(at time: Double) throws {

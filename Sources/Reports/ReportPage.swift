@@ -1,2 +1,0 @@
-/// A self-contained page.
-public struct ReportPage: Sendable {}

@@ -1,0 +1,3 @@
+import SwiftKVSim
+
+let scenario = try Scenario.load(path: "scenarios/rag.yaml")
