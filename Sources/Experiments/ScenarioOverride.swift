@@ -1,5 +1,6 @@
 import Foundation
 import InputFiles
+import Models
 import Quantities
 package import Yams
 
@@ -98,6 +99,9 @@ package struct ScenarioOverride {
       }
       sequence[index] = try put(value, into: sequence[index], keys: rest, done: done + [key])
       return .sequence(sequence)
+    case .scalar(let scalar) where done == ["variant"] && scalar.string == Variant.baseline.name:
+      // The baseline is what a SwiftKV section changes, so that its depth can be an axis of a sweep on any scenario.
+      return try put(value, into: Node([(Node, Node)](), YAMLText.tag), keys: keys, done: done)
     case .scalar, .alias:
       throw Failure(
         description: "\(done.joined(separator: ".")) is \(node.summary), not a section; "

@@ -171,6 +171,7 @@ extension ResultStore {
   private static func isRace(_ error: DatabaseError) -> Bool {
     [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode)
       || error.message?.hasSuffix("already exists") == true
+      || error.message?.hasPrefix("duplicate column name") == true
       || error.message?.hasPrefix("UNIQUE constraint failed: grdb_migrations") == true
   }
 

@@ -48,6 +48,16 @@ public enum SweepReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// How far figures may be off.
+  public static func note(_ plan: SweepPlan) -> String {
+    let sampling =
+      plan.file.replications > 1
+      ? "±: half of a 95 % confidence interval, from \(plan.file.replications) runs of each point with the same seeds for all points."
+      : "One run of each point, all with the same random numbers: a small difference may be chance; --replications 5 gives intervals."
+    return sampling
+      + " The expected error of the model itself is in the columns expected_error_… of the CSV file and the database."
+  }
+
   /// What is done and what is not.
   public static func status(_ status: SweepRun.Status, shard: SweepShard?) -> String {
     let share = shard.map { " of share \($0)" } ?? ""

@@ -184,7 +184,9 @@ struct Sweep: ParsableCommand {
     var failures: [String] = []
     let table = SweepTable(run.plan, results: outcome.results, shard: run.shard)
     let isWhole = !outcome.wasStopped && outcome.failure == nil
-    if !quiet, isWhole { Terminal.write(Self.text(BestPoints(table))) }
+    if !quiet, isWhole {
+      Terminal.write(Self.text(BestPoints(table)) + SweepReport.note(run.plan) + "\n")
+    }
     if let csv, isWhole {
       do { try AtomicFile.write(table.csv, to: csv) } catch { failures.append("\(error)") }
     }
@@ -219,7 +221,8 @@ struct Sweep: ParsableCommand {
       (others > 0 ? ", \(others) by others" : "")
       + (outcome.known > 0 ? ", \(outcome.known) were there" : "")
     let rows = csv.map { outcome.wasStopped ? "" : "; a row a point in \($0)" } ?? ""
-    return "\(outcome.simulated) simulations in \(Self.time(seconds))\(known); "
+    return
+      "\(outcome.simulated) simulation\(outcome.simulated == 1 ? "" : "s") in \(Self.time(seconds))\(known); "
       + SweepReport.status(outcome.status, shard: run.shard) + "; results in \(run.store.path)\(rows)"
   }
 

@@ -124,8 +124,8 @@ struct ScenarioOverrideTests {
         "not valid YAML: the { opened on line 1 is not closed before this point (did not find expected ',' or '}')"
       ),
       (
-        "variant.swiftkv.skip_ratio=0.5",
-        "variant is 'baseline', not a section; give it a new value as a whole: variant={swiftkv: …}"
+        "model.layers=5",
+        "model is 'llama', not a section; give it a new value as a whole: model={layers: …}"
       ),
       (
         "measurement={warmup_requests: x}",
@@ -134,6 +134,11 @@ struct ScenarioOverrideTests {
     ])
   func problems(change: String, message: String) {
     #expect(ScenarioSample.problems(text, set: [change]) == ["--set \(change): \(message)"])
+  }
+
+  @Test("the baseline can be made a SwiftKV variant by its keys") func baseline() throws {
+    let ratio = try ScenarioSample.read(text, set: ["variant.swiftkv.skip_ratio=0.5"])
+    #expect(ratio.variant.name == "swiftkv-50")
   }
 
   @Test("problems of the file and of several options come together")

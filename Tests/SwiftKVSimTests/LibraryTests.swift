@@ -40,7 +40,7 @@ import Testing
   @Test("the tutorial ends with the code of the example, which is built and run")
   func tutorial() throws {
     #expect(
-      try Self.text("Sources/SwiftKVSim/SwiftKVSim.docc/Resources/capacity-5.swift")
+      try Self.text("Sources/SwiftKVSim/SwiftKVSim.docc/Resources/capacity-6.swift")
         == Self.text("examples/swift/Sources/capacity/main.swift"))
   }
 
