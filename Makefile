@@ -74,7 +74,8 @@ docs: $(DEPS) ## Build the reference and the tutorial of the Swift modules: .bui
 	@mkdir -p $(DOCS)
 	@SWIFTKV_DOCS=1 swift package --allow-writing-to-directory $(DOCS) generate-documentation \
 	  $(addprefix --target ,$(MODULES)) --enable-experimental-combined-documentation \
-	  --output-path $(DOCS)/site --transform-for-static-hosting > $(DOCS)/log.txt 2>&1 || { cat $(DOCS)/log.txt; exit 1; }
+	  --output-path $(DOCS)/site --transform-for-static-hosting > $(DOCS)/log.txt 2> $(DOCS)/build.txt \
+	  || { cat $(DOCS)/log.txt $(DOCS)/build.txt; exit 1; }
 	@# Where a parameter's name says it all, no sentence is asked for. Everything else that DocC finds is an error.
 	@if grep -A8 'warning: ' $(DOCS)/log.txt | grep 'warning: ' | grep -v "Parameter '.*' is missing documentation"; then \
 	  echo "see $(DOCS)/log.txt" >&2; exit 1; \

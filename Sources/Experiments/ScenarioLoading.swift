@@ -7,7 +7,8 @@ extension Scenario {
   /// - Parameters:
   ///   - path: the file; paths inside it (a trace, a `config.json`) are relative to its folder.
   ///   - overrides: changes as `engine.max_num_seqs=512`, the value in YAML, applied in order.
-  ///   - seed, replications: replace the file's.
+  ///   - seed: replaces the file's.
+  ///   - replications: replaces the file's.
   /// - Throws: ``ScenarioError`` with every problem at once. Nothing is run and no trace is opened before a scenario is whole.
   public static func load(
     path: String, overrides: [String] = [], seed: UInt64? = nil, replications: Int? = nil

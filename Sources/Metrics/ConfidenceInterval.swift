@@ -73,7 +73,8 @@ public struct ConfidenceInterval: Hashable, Sendable, Codable {
   /// (Law, 10.2.1).
   ///
   /// - Parameters:
-  ///   - a, b: one figure a replication, in the same order.
+  ///   - a: one figure a replication.
+  ///   - b: the other system's, in the same order.
   /// - Returns: nil if there are fewer than two, or not as many of one as of the other.
   public init?(differenceOf a: [Double], from b: [Double], level: Double = 0.95) {
     guard a.count == b.count else { return nil }

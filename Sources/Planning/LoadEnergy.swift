@@ -1,6 +1,6 @@
 public import Hardware
 
-/// The energy that GPUs take to carry a load, by ``PowerModel``.
+/// The energy that GPUs take to carry a load, by `PowerModel`.
 public struct LoadEnergy: Hashable, Sendable, Codable {
   /// Of one GPU, averaged over time.
   public var watts: Double

@@ -53,7 +53,7 @@ public struct SweepFile: @unchecked Sendable {
 
   /// Reads a sweep file, YAML or JSON, and the scenario that it names.
   ///
-  /// - Throws: ``ScenarioError`` with every problem of the file at once. Whether its points can be simulated is found by ``SweepPlan``.
+  /// - Throws: `ScenarioError` with every problem of the file at once. Whether its points can be simulated is found by ``SweepPlan``.
   public static func load(path: String, changes: Changes = Changes()) throws(ScenarioError) -> SweepFile {
     let text = try ScenarioFile.text(at: path, holding: "sweep")
     return try parse(text: text, path: path, changes: changes)

@@ -106,7 +106,7 @@ public struct SweepPlan: Sendable {
 
   /// What simulating a run needs.
   ///
-  /// - Throws: ``ScenarioError`` if a file that the scenario refers to has changed since.
+  /// - Throws: `ScenarioError` if a file that the scenario refers to has changed since.
   public func scenario(of run: Run) throws -> Scenario {
     var scenario = try file.scenario(settings(run.point))
     scenario.seed = ReplicationSeed.seed(scenario.seed, replication: run.replicate)

@@ -63,7 +63,7 @@ public struct SweepRun: Sendable {
   /// - Parameters:
   ///   - retriesFailed: also what has failed before.
   ///   - progress: see ``SweepExecutor``.
-  /// - Throws: ``ResultsError`` if the database cannot be used at all.
+  /// - Throws: `ResultsError` if the database cannot be used at all.
   public func execute(
     _ executor: any SweepExecutor = LocalExecutor(), retriesFailed: Bool = false,
     progress: @escaping @Sendable (SweepProgress) -> Bool = { _ in true }

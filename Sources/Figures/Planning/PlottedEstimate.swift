@@ -5,7 +5,8 @@ public struct PlottedEstimate: Hashable, Sendable {
   public var interval: ClosedRange<Double>?
 
   /// - Parameters:
-  ///   - lower, upper: of the interval; both finite and in this order, or there is none.
+  ///   - lower: of the interval.
+  ///   - upper: of the interval; both finite and in this order, or there is none.
   public init(_ value: Double, lower: Double? = nil, upper: Double? = nil) {
     self.value = value
     if let lower, let upper, lower.isFinite, upper.isFinite, lower <= upper { interval = lower...upper }
