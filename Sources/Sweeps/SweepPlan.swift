@@ -92,15 +92,21 @@ public struct SweepPlan: Sendable {
 
   public func key(of run: Run) -> String { points[run.point].keys[run.replicate] }
 
-  /// The runs of a share. All shares together have every run once; they cost about the same, and none has all of one value of an axis.
+  /// The runs of a share. All shares together have every run once; they cost about the same.
   ///
   /// - Parameter shard: nil is everything.
   public func runs(of shard: SweepShard?) -> [Run] {
     guard let shard else { return runs }
-    // Equal costs in the order of keys, which is like no order at all.
-    let dealt = runs.map { ($0, -points[$0.point].cost, key(of: $0)) }
-      .sorted { ($0.1, $0.2) < ($1.1, $1.2) }
-    let own = dealt.indices.filter { $0 % shard.count == shard.index - 1 }.map { dealt[$0].0 }
+    // Neighbours in the file, and replicates above all, cost about the same: of as many as there are shares each gets one. Which one is
+    // turned from block to block by a key, which is like chance, or a share might get all of one value of an axis.
+    let dealt = runs.sorted {
+      (-points[$0.point].cost, $0.point, $0.replicate) < (-points[$1.point].cost, $1.point, $1.replicate)
+    }
+    let own = dealt.indices.filter { i in
+      let block = i - i % shard.count
+      let turn = Int(key(of: dealt[block]).prefix(8), radix: 16) ?? 0
+      return (i % shard.count + turn) % shard.count == shard.index - 1
+    }.map { dealt[$0] }
     return own.sorted { ($0.point, $0.replicate) < ($1.point, $1.replicate) }
   }
 
