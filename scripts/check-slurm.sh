@@ -17,7 +17,12 @@ cluster() { "$here/scripts/slurm-test-cluster.sh" "$@"; }
 trap 'cluster stop "$work/cluster" || true; sleep 1; rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 cd "$work"
-eval "$(cluster start "$work/cluster" 2> /dev/null)"
+if ! environment=$(cluster start "$work/cluster" 2> "$work/start.txt"); then
+  cat "$work/start.txt" >&2
+  echo "skipped: no Slurm cluster can be started on this machine"
+  exit
+fi
+eval "$environment"
 
 cp "$here/scenarios/rag.yaml" .
 cat > sweep.yaml <<'YAML'

@@ -66,11 +66,12 @@ start)
     --log-file="$dir/log/munged.log" --seed-file="$dir/run/munged.seed"
   slurmctld -c
   for node in "${nodes[@]}"; do slurmd -c -N "$node"; done
-  for _ in $(seq 100); do
-    [ "$(sinfo -h -o %D -t idle 2> /dev/null)" = 2 ] && break
+  for _ in $(seq 150); do
+    idle=$(sinfo -h -o %D -t idle 2> /dev/null || true)
+    [ "$idle" = 2 ] && break
     sleep 0.1
   done
-  sinfo >&2
+  [ "$idle" = 2 ] || { echo "the nodes did not come up:" >&2; tail -n 5 "$dir"/log/*.log >&2; exit 1; }
   echo "export SLURM_CONF=$SLURM_CONF"
   ;;
 kill-node)
